@@ -1,0 +1,1 @@
+"""Scorers and metrics: pure functions from arrays and tables to results."""

@@ -1,0 +1,1 @@
+"""Beam steps from sources to Parquet tables."""

@@ -1,0 +1,1 @@
+"""The DuckDB report database, its views, and the HTML page."""

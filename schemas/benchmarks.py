@@ -1,0 +1,126 @@
+"""Rows of the evaluation: items, answers, scores, metrics, and published figures beside them."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import pyarrow as pa
+
+from schemas.column import Column
+
+_FLOAT = pa.float32()
+_SMALL = pa.int32()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dataset:
+    """A benchmark or evaluation set as read from its files."""
+
+    dataset_id: Annotated[str, Column(doc="Id of (name, digest).")]
+    name: Annotated[str, Column(doc="mmau, gsm8k, audiocaps, ...")]
+    split: Annotated[str, Column(doc="Its split.")]
+    digest: Annotated[str, Column(doc="SHA-256 of the file or of the ids in order.")]
+    items: Annotated[int, Column(doc="Items.", minimum=0, arrow=_SMALL)]
+    licence: Annotated[str | None, Column(doc="Licence as stated.")] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """A question of a benchmark."""
+
+    item_id: Annotated[str, Column(doc="Id of (dataset, the benchmark's own id).")]
+    dataset_id: Annotated[str, Column(doc="Of which dataset.", references="datasets.dataset_id")]
+    source_id: Annotated[str, Column(doc="The benchmark's own id.")]
+    question: Annotated[str, Column(doc="The question or the program's head.")]
+    choices: Annotated[list[str], Column(doc="Choices in order; empty for open questions.")]
+    answer: Annotated[str, Column(doc="The reference answer or the test program.")]
+    category: Annotated[str | None, Column(doc="Category as stated.")] = None
+    audio: Annotated[str | None, Column(doc="Audio file as stated.")] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """A model's answer to an item."""
+
+    answer_id: Annotated[str, Column(doc="Id of (item, model, prompt, sample).")]
+    item_id: Annotated[str, Column(doc="To which item.", references="items.item_id")]
+    model: Annotated[str, Column(doc="Who answered, with its weights digest.")]
+    prompt_digest: Annotated[str | None, Column(doc="Digest of the prompt.")]
+    sample: Annotated[int, Column(doc="Index among the samples.", minimum=0, arrow=_SMALL)]
+    text: Annotated[str, Column(doc="The answer as given.")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemScore:
+    """A scorer's verdict on an answer."""
+
+    answer_id: Annotated[str, Column(doc="Of which answer.", references="answers.answer_id")]
+    scorer: Annotated[str, Column(doc="Rule with its reference, such as `mmau@110127f`.")]
+    value: Annotated[float, Column(doc="1 right, 0 wrong.", minimum=0, maximum=1)]
+    parsed: Annotated[str | None, Column(doc="What the rule read out of the answer.")] = None
+    parse_status: Annotated[str | None, Column(doc="How it read it.")] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metric:
+    """An aggregate with everything that it takes to compare it."""
+
+    metric_id: Annotated[str, Column(doc="Id of everything but value, low and high.")]
+    name: Annotated[str, Column(doc="fd, kl_ref_gen, kl_gen_ref, is, cl, aes, accuracy, ...")]
+    system: Annotated[str, Column(doc="Model, or ground_truth, shuffled, noise.")]
+    row_kind: Annotated[str, Column(doc="system, ground_truth, shuffled or noise.")]
+    dataset: Annotated[str, Column(doc="Evaluation set.")]
+    dataset_digest: Annotated[str, Column(doc="Digest of the evaluated ids in order.")]
+    scorer: Annotated[
+        str, Column(doc="Scorer with its weights digest; `embedded:` is not comparable.")
+    ]
+    preset: Annotated[str, Column(doc="Protocol: rate, channels, windows, direction, splits.")]
+    value: Annotated[float, Column(doc="The value.")]
+    low: Annotated[float | None, Column(doc="Lower end of the 95 % bootstrap interval.")]
+    high: Annotated[float | None, Column(doc="Upper end of the 95 % bootstrap interval.")]
+    n: Annotated[int, Column(doc="Clips or items in the denominator.", minimum=1, arrow=_SMALL)]
+    n_missing: Annotated[int, Column(doc="Items without a usable answer.", minimum=0, arrow=_SMALL)]
+    seed: Annotated[int | None, Column(doc="Seed of bootstrap, splits and shuffles.")]
+    comparable: Annotated[bool, Column(doc="Whether it may stand beside a published figure.")]
+    note: Annotated[str | None, Column(doc="Warning for the reader, such as a small sample.")] = (
+        None
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feature:
+    """A scorer's reading of one window of a sound."""
+
+    subject_id: Annotated[str, Column(doc="A clip or a generation.")]
+    scorer: Annotated[str, Column(doc="Scorer with its weights digest.")]
+    name: Annotated[str, Column(doc="embedding, logits or text_embedding.")]
+    window: Annotated[int, Column(doc="Window in the order of time.", minimum=0, arrow=_SMALL)]
+    vector: Annotated[
+        list[float], Column(doc="The vector.", arrow=pa.list_(pa.field("element", _FLOAT)))
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rating:
+    """A person's rating in a listening test."""
+
+    rating_id: Annotated[str, Column(doc="Id of (test, rater, item, axis).")]
+    test: Annotated[str, Column(doc="Which test.")]
+    rater: Annotated[str, Column(doc="Pseudonym of the rater.")]
+    generation_id: Annotated[
+        str, Column(doc="What was rated.", references="generations.generation_id")
+    ]
+    axis: Annotated[str, Column(doc="Question asked.")]
+    value: Annotated[float, Column(doc="Rating.", minimum=1, maximum=5)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Baseline:
+    """A published figure, as printed."""
+
+    baseline_id: Annotated[str, Column(doc="Id of (table, row, column).")]
+    paper_table: Annotated[str, Column(doc="Table of the paper.")]
+    paper_row: Annotated[str, Column(doc="Row label as printed.")]
+    dataset: Annotated[str, Column(doc="Evaluation set.")]
+    metric: Annotated[str, Column(doc="Column label as printed.")]
+    printed: Annotated[str, Column(doc="The figure as printed.")]
+    value: Annotated[float | None, Column(doc="The figure as a number; null if none was printed.")]

@@ -1,0 +1,1 @@
+"""The compact trainer: vocabulary, codecs, decoder, loader, loop, generation."""
