@@ -1,0 +1,1 @@
+"""Commands of the pipelines; each imports its step only when it runs."""

@@ -1,0 +1,112 @@
+"""The plan of a run and the outcomes of its shards, as files in the lake's `plans/`.
+
+A pipeline's graph carries only the plan's name: thousands of tasks in the graph would make it
+too large for some runners.
+"""
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipelines.step import Counts, ShardTask, Step
+from schemas.ids import digest_of
+from schemas.lake import Lake
+from schemas.shards import Shard, sync_folder
+
+_VERSIONS = b"ualm.versions"
+_FOLDER = "plans"
+
+
+@dataclass(kw_only=True)
+class Outcome:
+    """What became of one task."""
+
+    slot: str
+    counts: Counts = field(default_factory=Counts)
+    shards: list[Shard] = field(default_factory=list)
+    error: str | None = None
+    reused: bool = False
+    """Its files were complete already, left by a run that was killed before its commit."""
+    seconds: float = 0.0
+
+
+def write_plan(
+    lake: Lake, step: Step, tasks: Sequence[ShardTask], versions: dict[str, int]
+) -> Path:
+    """Write the tasks as a Parquet file; return its path in the lake's `plans/`.
+
+    Args:
+        lake: The lake.
+        step: The step that planned.
+        tasks: Its tasks.
+        versions: Versions of the output tables at planning, to notice another writer.
+    """
+    digest = digest_of([task.input_digest for task in tasks])[:16]
+    path = lake.root / _FOLDER / f"{step.name}-{digest}-{os.getpid()}.parquet"
+    rows = [asdict(task) | {"payload": json.dumps(task.payload)} for task in tasks]
+    schema = pa.schema(
+        [
+            ("slot", pa.string()),
+            ("input_digest", pa.string()),
+            ("payload", pa.string()),
+            ("rows", pa.int64()),
+            ("bytes", pa.int64()),
+            ("limit", pa.int64()),
+        ],
+        metadata={_VERSIONS: json.dumps(versions)},
+    )
+    path.parent.mkdir(exist_ok=True)
+    pq.write_table(pa.Table.from_pylist(rows, schema=schema), path)
+    return path
+
+
+def read_plan(lake: Lake, name: str) -> list[ShardTask]:
+    """Return the tasks of a plan by its file name."""
+    rows = pq.read_table(lake.root / _FOLDER / name).to_pylist()
+    return [ShardTask(**(row | {"payload": json.loads(row["payload"])})) for row in rows]
+
+
+def planned_versions(lake: Lake, name: str) -> dict[str, int]:
+    """Return the versions of the output tables when the plan was made."""
+    metadata = pq.read_schema(lake.root / _FOLDER / name).metadata
+    versions: dict[str, int] = json.loads(metadata[_VERSIONS])
+    return versions
+
+
+def write_outcomes(lake: Lake, name: str, outcomes: Sequence[Outcome]) -> None:
+    """Write the outcomes beside their plan, atomically."""
+    path = (lake.root / _FOLDER / name).with_suffix(".json")
+    temporary = path.with_suffix(".tmp")
+    temporary.write_text(json.dumps([_to_json(o) for o in outcomes]), encoding="utf-8")
+    temporary.replace(path)
+    sync_folder(path.parent)
+
+
+def read_outcomes(lake: Lake, plan: Path) -> list[Outcome]:
+    """Return the outcomes of a plan's run, and delete both files: the log holds what counts."""
+    path = plan.with_suffix(".json")
+    outcomes = [_from_json(lake, o) for o in json.loads(path.read_text(encoding="utf-8"))]
+    path.unlink()
+    plan.unlink()
+    return outcomes
+
+
+def _to_json(outcome: Outcome) -> dict[str, Any]:
+    shards = [asdict(shard) | {"path": shard.path.name} for shard in outcome.shards]
+    plain = {f.name: getattr(outcome, f.name) for f in fields(outcome)}
+    return plain | {"shards": shards, "counts": outcome.counts.as_json()}
+
+
+def _from_json(lake: Lake, outcome: dict[str, Any]) -> Outcome:
+    shards = [
+        Shard(**(shard | {"path": lake.folder(shard["table"]) / "shards" / shard["path"]}))
+        for shard in outcome["shards"]
+    ]
+    counts = Counts.from_json(outcome["counts"])
+    return Outcome(**(outcome | {"shards": shards, "counts": counts}))

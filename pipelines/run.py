@@ -1,0 +1,139 @@
+"""Run a step: plan it, skip what is done, run the rest on Beam, commit, reconcile."""
+
+import time
+from collections.abc import Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pipelines.outcomes import Outcome, read_outcomes, write_plan
+from pipelines.progress import shown
+from pipelines.step import Counts, ShardTask, Step, cut, limited
+from schemas.ids import digest_of
+from schemas.lake import Lake
+from schemas.shards import short_digest
+
+_SAMPLE_ROWS = 8
+
+
+@dataclass(kw_only=True)
+class Summary:
+    """What a run of a step did, or would do."""
+
+    step: str
+    planned: int
+    """Shards in the plan."""
+    done_before: int
+    """Shards that were live already."""
+    pending_rows: int
+    pending_bytes: int
+    expected_s: float | None = None
+    """Of a dry run: seconds expected, from a sample of the first pending shard."""
+    outcomes: list[Outcome] = field(default_factory=list)
+    seconds: float = 0.0
+
+    @property
+    def counts(self) -> Counts:
+        """The sum over all shards that ran."""
+        total = Counts()
+        for outcome in self.outcomes:
+            total.add(outcome.counts)
+        return total
+
+    @property
+    def rows_out(self) -> dict[str, int]:
+        """Rows written, by table."""
+        rows: dict[str, int] = {}
+        for outcome in self.outcomes:
+            for shard in outcome.shards:
+                rows[shard.table] = rows.get(shard.table, 0) + shard.rows
+        return rows
+
+    @property
+    def errors(self) -> list[tuple[str, str]]:
+        """(slot, error) of every shard that failed."""
+        return [(o.slot, o.error) for o in self.outcomes if o.error is not None]
+
+    @property
+    def failed(self) -> bool:
+        """Whether a shard failed."""
+        return bool(self.errors)
+
+
+def run_step(
+    step: Step,
+    lake: Lake,
+    *,
+    limit: int | None = None,
+    dry_run: bool = False,
+    runner: str = "embedded",
+    beam_args: Sequence[str] = (),
+) -> Summary:
+    """Bring the step's tables up to date with its input.
+
+    Args:
+        step: The step.
+        lake: The lake.
+        limit: Take only the first input rows.
+        dry_run: Plan, time a sample of the first pending shard, and write nothing.
+        runner: See `pipelines.runners.pipeline`.
+        beam_args: Beam's own options.
+
+    Raises:
+        ValueError: If the plan is unsound or the runner is refused.
+        LakeConflictError: If another writer changed the same shards meanwhile.
+    """
+    tasks = limited(step.plan(lake), limit)
+    _refuse_double_slots(step, tasks)
+    versions = {table: lake.version(table) for table in step.tables}
+    live = {(s.slot, s.input_digest) for s in lake.shards(step.tables[-1])}
+    pending = [t for t in tasks if (t.slot, short_digest(t.input_digest)) not in live]
+    summary = Summary(
+        step=step.name,
+        planned=len(tasks),
+        done_before=len(tasks) - len(pending),
+        pending_rows=sum(t.limit or t.rows for t in pending),
+        pending_bytes=sum(t.bytes for t in pending),
+    )
+    if not pending:
+        return summary
+    began = time.monotonic()
+    if dry_run:
+        summary.expected_s = _expected_seconds(step, lake, pending)
+        return summary
+    plan = write_plan(lake, step, pending, versions)
+    with shown(step.name, summary.pending_rows) if runner == "embedded" else nullcontext():
+        _run_pipeline(step, lake, plan, runner, beam_args)
+    summary.outcomes = read_outcomes(lake, plan)
+    summary.seconds = time.monotonic() - began
+    return summary
+
+
+def _run_pipeline(
+    step: Step, lake: Lake, plan: Path, runner: str, beam_args: Sequence[str]
+) -> None:
+    import apache_beam as beam  # noqa: PLC0415 (0.8 s to import, and a dry run needs none of it)
+
+    from pipelines.run_shards import RunShards  # noqa: PLC0415
+    from pipelines.runners import pipeline  # noqa: PLC0415
+
+    with pipeline(runner, beam_args) as p:
+        _ = p | "Plan" >> beam.Create([plan.name]) | RunShards(step, str(lake.root))
+
+
+def _expected_seconds(step: Step, lake: Lake, pending: Sequence[ShardTask]) -> float:
+    first = pending[0]
+    rows = min(_SAMPLE_ROWS, first.limit or first.rows)
+    began = time.monotonic()
+    step.run_shard(lake, cut(first, rows) if rows else first, lambda _: None)
+    total = sum(task.limit or task.rows for task in pending)
+    return (time.monotonic() - began) * total / max(rows, 1)
+
+
+def _refuse_double_slots(step: Step, tasks: Sequence[ShardTask]) -> None:
+    seen: dict[str, str] = {}
+    for task in tasks:
+        if task.slot in seen:
+            msg = f"{step.name}: two tasks for the slot {task.slot}: {digest_of(task.payload)[:12]}"
+            raise ValueError(msg)
+        seen[task.slot] = task.input_digest

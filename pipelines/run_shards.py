@@ -1,0 +1,136 @@
+"""The one Beam transform: run a step's tasks shard by shard, then commit them."""
+
+import logging
+import time
+import traceback
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import apache_beam as beam
+from apache_beam.metrics.metric import Metrics
+from apache_beam.pvalue import PCollection
+
+from pipelines import progress
+from pipelines.outcomes import (
+    Outcome,
+    planned_versions,
+    read_plan,
+    write_outcomes,
+)
+from pipelines.step import Counts, ShardTask, Step
+from schemas.lake import Lake, LakeConflictError
+from schemas.shards import LakeWriteError, Shard, shard_counts
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(eq=False)
+class RunShards(beam.PTransform[PCollection[str], PCollection[int]]):
+    """Run every task of a plan and commit the shards at the end.
+
+    Input: names of plan files. Output: the number of shards committed. Counters:
+    `<step>/produced`, `<step>/dropped_<reason>`, `<step>/quarantined_<reason>`, `<step>/failed`.
+    Elements are tasks of a few hundred bytes; rows and sounds never cross a shuffle.
+    """
+
+    step: Step
+    """The step, with its configuration."""
+    root: str
+    """The lake's folder, as the workers see it."""
+
+    def expand(self, plans: PCollection[str]) -> PCollection[int]:
+        """Read the plan, spread its tasks, run them, gather the outcomes, commit."""
+        return (
+            plans
+            | "ReadPlan" >> beam.FlatMap(_tasks, self.root)
+            | "Spread" >> beam.Reshuffle()
+            | "RunShard" >> beam.Map(_run_task, self.step, self.root)
+            | "GroupByPlan" >> beam.GroupByKey()
+            | "Commit" >> beam.Map(_commit, self.step, self.root)
+        )
+
+
+def _tasks(plan: str, root: str) -> Iterator[tuple[str, ShardTask]]:
+    for task in read_plan(Lake.open(root), plan):
+        yield plan, task
+
+
+def _run_task(planned: tuple[str, ShardTask], step: Step, root: str) -> tuple[str, Outcome]:
+    plan, task = planned
+    lake = Lake.open(root)
+    began = time.monotonic()
+    outcome = _left_by_killed_run(lake, step, task)
+    if outcome is None:
+        try:
+            outcome = _run(lake, step, task)
+        except Exception as error:  # noqa: BLE001 (one shard's failure must not lose the others; it is listed, and the run exits 1)
+            logger.debug("%s", traceback.format_exc())
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            where = f"{place.filename.rpartition('/')[2]}:{place.lineno}"
+            outcome = Outcome(slot=task.slot, error=f"{type(error).__name__}: {error} ({where})")
+    outcome.seconds = time.monotonic() - began
+    _count(step, outcome)
+    return plan, outcome
+
+
+def _run(lake: Lake, step: Step, task: ShardTask) -> Outcome:
+    def advance(rows: int) -> None:
+        progress.advance(step.name, rows)
+
+    result = step.run_shard(lake, task, advance)
+    result.counts.check()
+    if set(result.tables) != set(step.tables):
+        msg = f"expected rows for {sorted(step.tables)}, got {sorted(result.tables)}"
+        raise ValueError(msg)
+    counts = result.counts.as_json()
+    shards = [
+        lake.write_shard(table, task.slot, task.input_digest, result.tables[table], **counts)
+        for table in step.tables
+    ]
+    return Outcome(slot=task.slot, counts=result.counts, shards=shards)
+
+
+def _left_by_killed_run(lake: Lake, step: Step, task: ShardTask) -> Outcome | None:
+    """Return the outcome if every file of the task is complete; the last table is written last."""
+    found = [lake.find_shard(table, task.slot, task.input_digest) for table in step.tables]
+    shards = [shard for shard in found if shard is not None]
+    if len(shards) < len(found) or _before_takedown(lake, shards):
+        return None
+    counts = Counts.from_json(shard_counts(shards[-1].path))
+    progress.advance(step.name, task.limit or task.rows)
+    return Outcome(slot=task.slot, counts=counts, shards=shards, reused=True)
+
+
+def _before_takedown(lake: Lake, shards: Iterable[Shard]) -> bool:
+    """Say whether a row may have been removed since the files were written."""
+    removals = [s.path for s in lake.shards("decisions") if s.slot.startswith("remove.")]
+    newest = max((path.stat().st_mtime_ns for path in removals), default=0)
+    return any(shard.path.stat().st_mtime_ns <= newest for shard in shards)
+
+
+def _commit(gathered: tuple[str, Iterable[Outcome]], step: Step, root: str) -> int:
+    plan, outcomes = gathered[0], sorted(gathered[1], key=lambda outcome: outcome.slot)
+    lake = Lake.open(root)
+    versions = planned_versions(lake, plan)
+    good = [shard for outcome in outcomes for shard in outcome.shards]
+    try:
+        for table in step.tables:
+            if shards := [shard for shard in good if shard.table == table]:
+                lake.commit(table, shards, step.name, versions[table])
+    except (LakeConflictError, LakeWriteError) as error:
+        # Tables committed before keep these rows until a rerun commits the rest, or replaces them.
+        for outcome in outcomes:
+            outcome.error = outcome.error or f"not committed: {error}"
+    write_outcomes(lake, plan, outcomes)
+    return len(good)
+
+
+def _count(step: Step, outcome: Outcome) -> None:
+    counts = outcome.counts
+    Metrics.counter(step.name, "produced").inc(counts.produced)
+    for reason, rows in counts.dropped.items():
+        Metrics.counter(step.name, f"dropped_{reason}").inc(rows)
+    for reason, rows in counts.quarantined.items():
+        Metrics.counter(step.name, f"quarantined_{reason}").inc(rows)
+    if outcome.error is not None:
+        Metrics.counter(step.name, "failed").inc()

@@ -1,0 +1,34 @@
+"""Which Beam runner runs a step: the embedded default, or any other by name."""
+
+from collections.abc import Sequence
+
+import apache_beam as beam
+from apache_beam.options.pipeline_options import PipelineOptions
+from apache_beam.runners.portability.fn_api_runner.fn_runner import FnApiRunner
+
+EMBEDDED = "embedded"
+
+_REFUSED = {
+    "directrunner": "it runs another engine with and without internet, and fetches one silently",
+    "daskrunner": "it loses rows silently (finish_bundle output, sinks, tagged outputs)",
+}
+
+
+def pipeline(runner: str = EMBEDDED, beam_args: Sequence[str] = ()) -> beam.Pipeline:
+    """Return an empty pipeline on a runner.
+
+    Args:
+        runner: `embedded` (FnApiRunner, in memory, in this process), or the name of a Beam
+            runner such as FlinkRunner, SparkRunner, DataflowRunner or PrismRunner.
+        beam_args: Beam's own options, such as `--flink_master=...`.
+
+    Raises:
+        ValueError: If the runner is known to lose rows or to surprise.
+    """
+    if runner == EMBEDDED:
+        return beam.Pipeline(runner=FnApiRunner(), options=PipelineOptions(list(beam_args)))
+    short = runner.lower().removesuffix("runner") + "runner"
+    if reason := _REFUSED.get(short):
+        msg = f"--runner {runner} is refused: {reason}; use --runner {EMBEDDED}, FlinkRunner, ..."
+        raise ValueError(msg)
+    return beam.Pipeline(options=PipelineOptions([f"--runner={runner}", *beam_args]))
