@@ -1,0 +1,64 @@
+import numpy as np
+import pytest
+from scipy import stats
+
+from evaluation.bootstrap import bootstrap_interval, frechet_interval, mean_interval
+from evaluation.frechet import frechet_distance
+
+
+def clips(seed, count, windows=5, dimensions=3, shift=0.0):
+    rng = np.random.default_rng(seed)
+    return [rng.normal(size=(windows, dimensions)) + shift for _ in range(count)]
+
+
+def test_a_mean_of_normals_has_its_closed_form_interval():
+    values = np.random.default_rng(0).normal(size=400)
+    interval = mean_interval(values, seed=1, resamples=2000)
+    half = 1.96 * values.std(ddof=1) / 20
+    assert interval.low == pytest.approx(values.mean() - half, abs=0.02)
+    assert interval.high == pytest.approx(values.mean() + half, abs=0.02)
+
+
+def test_agrees_with_scipys_percentile_bootstrap():
+    values = np.random.default_rng(2).exponential(size=80)
+    expected = stats.bootstrap(
+        (values,), np.mean, n_resamples=4000, method="percentile", rng=3
+    ).confidence_interval
+    interval = mean_interval(values, seed=4, resamples=4000)
+    assert (interval.low, interval.high) == pytest.approx(tuple(expected), abs=0.03)
+
+
+def test_a_seed_fixes_the_interval():
+    values = np.arange(10.0)
+    assert mean_interval(values, seed=5) == mean_interval(values, seed=5)
+    assert mean_interval(values, seed=5) != mean_interval(values, seed=6)
+
+
+def test_equal_clips_leave_no_doubt():
+    interval = mean_interval(np.ones(5), seed=0)
+    assert (interval.low, interval.high) == (1, 1)
+
+
+def test_one_clip_has_no_interval():
+    with pytest.raises(ValueError, match="at least 2 numbers"):
+        mean_interval([1.0], seed=0)
+    with pytest.raises(ValueError, match="at least two clips, got 1"):
+        bootstrap_interval(lambda chosen: float(chosen[0]), 1, seed=0)
+    with pytest.raises(ValueError, match="1 reference and 3 generated"):
+        frechet_interval(clips(0, 1), clips(1, 3), seed=0)
+
+
+def test_a_centred_interval_surrounds_a_statistic_that_repetition_biases():
+    values = np.random.default_rng(3).normal(size=30)
+    distinct = bootstrap_interval(
+        lambda chosen: float(len(set(values[chosen]))), 30, seed=0, centre=30.0
+    )
+    assert distinct.low < 30 < distinct.high
+
+
+def test_the_frechet_interval_surrounds_the_distance():
+    reference, generated = clips(0, 20), clips(1, 15, shift=1.0)
+    value = frechet_distance(np.concatenate(reference), np.concatenate(generated)).value
+    interval = frechet_interval(reference, generated, seed=0, resamples=100)
+    assert 0 <= interval.low < value < interval.high
+    assert interval.resamples == 100
