@@ -56,6 +56,7 @@ def run_and_report(
 def report(summary: "Summary", *, dry_run: bool) -> None:
     """Print what a run did: shards, rows in and out by reason, rows written, time."""
     from rich.console import Console
+    from rich.markup import escape
 
     console = Console(soft_wrap=True, highlight=False)
     shards = f"{summary.planned} shards, {summary.done_before} done before"
@@ -75,4 +76,4 @@ def report(summary: "Summary", *, dry_run: bool) -> None:
     if written:
         console.print(f"  written: {written}")
     for slot, error in summary.errors:
-        console.print(f"  [red]failed[/red] {slot}: {error}", markup=True)
+        console.print(f"  [red]failed[/red] {slot}: {escape(error)}")

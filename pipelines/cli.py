@@ -1,0 +1,33 @@
+"""Commands of the pipelines: `ualm corpus`, `ualm synth`, and two that stand elsewhere."""
+
+import typer
+
+from pipelines.commands.corpus_run import run
+from pipelines.commands.encode import encode
+from pipelines.commands.generate import generate
+from pipelines.commands.ingest import ingest
+from pipelines.commands.options import BEAM_CONTEXT
+from pipelines.commands.pairs import pairs
+from pipelines.commands.samples import samples
+from pipelines.commands.scores import generations
+from pipelines.commands.synth import critiques, dialogues, hear, prompts, rich_captions
+
+corpus = typer.Typer(
+    no_args_is_help=True, help="Build the corpus: ingest, encode, samples, preference pairs."
+)
+corpus.command(context_settings=BEAM_CONTEXT)(ingest)
+corpus.command(context_settings=BEAM_CONTEXT)(encode)
+corpus.command(context_settings=BEAM_CONTEXT)(samples)
+corpus.command(context_settings=BEAM_CONTEXT)(pairs)
+corpus.command(context_settings=BEAM_CONTEXT)(run)
+
+synth = typer.Typer(
+    no_args_is_help=True, help="Write rich captions, prompts, dialogues and critiques."
+)
+synth.command("rich-captions", context_settings=BEAM_CONTEXT)(rich_captions)
+synth.command(context_settings=BEAM_CONTEXT)(prompts)
+synth.command(context_settings=BEAM_CONTEXT)(dialogues)
+synth.command(context_settings=BEAM_CONTEXT)(hear)
+synth.command(context_settings=BEAM_CONTEXT)(critiques)
+
+__all__ = ["corpus", "generate", "generations", "synth"]

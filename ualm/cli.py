@@ -1,0 +1,33 @@
+"""The `ualm` command: it mounts every package's commands and does nothing else."""
+
+import typer
+
+from evaluation.cli import evaluate
+from pipelines.cli import corpus, generate, generations, synth
+from pipelines.commands.options import BEAM_CONTEXT
+from reports.cli import report
+from schemas.cli import remove, sql, table
+from training.cli import train
+from ualm.demo import demo
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Build UALM's corpus, train a model on it, and measure it. Every command has --help.",
+)
+corpus.command()(remove)
+evaluate.command(context_settings=BEAM_CONTEXT)(generations)
+app.add_typer(corpus, name="corpus")
+app.add_typer(synth, name="synth")
+app.command()(train)
+app.command(context_settings=BEAM_CONTEXT)(generate)
+app.add_typer(evaluate, name="evaluate")
+app.add_typer(report, name="report")
+app.add_typer(table, name="table")
+app.command()(sql)
+app.command()(demo)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
