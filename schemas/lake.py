@@ -4,35 +4,26 @@ The log decides what a table holds; a file that no commit lists does not exist f
 """
 
 import json
-import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import polars as pl
 import pyarrow as pa
-import pyarrow.dataset as ds
-from deltalake import CommitProperties, DeltaTable, Schema
-from deltalake.exceptions import CommitFailedError, DeltaError
-from deltalake.transaction import AddAction, RemoveAction
+from deltalake import DeltaTable
+from deltalake.exceptions import CommitFailedError
 
-from schemas.column import Table
+from schemas.compacted import dataset, read_rows, write_compacted
 from schemas.ids import digest_of
-from schemas.shards import (
-    FOLDER,
-    LakeWriteError,
-    Shard,
-    found_shard,
-    parse_name,
-    short_digest,
-    write_shard,
-)
+from schemas.log import created_log, listed, open_log, write_log
+from schemas.shards import FOLDER, LakeWriteError, Shard, found_shard, short_digest, write_shard
 from schemas.tables import TABLES, table_named
+
+__all__ = ["Lake", "LakeConflictError", "LakeWriteError", "Shard"]
 
 _MARK = "ualm-lake.json"
 _ATTEMPTS = 20
-_SCHEMA_KEY = "ualm.schema"
-_KEEP_HISTORY = {"delta.logRetentionDuration": "interval 3650 days"}
 
 
 class LakeConflictError(RuntimeError):
@@ -67,12 +58,16 @@ class Lake:
         """Open a lake, making it if the folder is missing or empty.
 
         Raises:
-            ValueError: If the path is a URL, a file, or a folder with something else in it.
+            ValueError: If the path is a URL, a file, a folder with something else in it, or one
+                whose name the log could not hold.
         """
         if "://" in str(root):
             msg = f"expected a folder on a local or mounted disk, got the URL {root}"
             raise ValueError(msg)
         path = Path(root)
+        if unquote(str(path.absolute())) != str(path.absolute()):
+            msg = f"expected a path without percent escapes, which Delta would decode, got {path}"
+            raise ValueError(msg)
         if not (path / _MARK).is_file():
             if path.exists() and (not path.is_dir() or any(path.iterdir())):
                 msg = f"expected a lake or an empty folder, but {path} holds other things"
@@ -96,20 +91,7 @@ class Lake:
         Raises:
             ValueError: If the version does not exist, or a newer suite wrote the table.
         """
-        folder = self.folder(table)
-        if not DeltaTable.is_deltatable(str(folder)):
-            return None
-        try:
-            log = DeltaTable(str(folder), version=version)
-        except DeltaError as error:
-            msg = f"{table}: no version {version} ({error}); see `ualm table history {table}`"
-            raise ValueError(msg) from error
-        written = log.metadata().configuration.get(_SCHEMA_KEY, "1.0")
-        declared = table_named(table).version
-        if int(written.split(".")[0]) > int(declared.split(".")[0]):
-            msg = f"{table}: expected schema {declared} or older, got {written}; update the suite"
-            raise ValueError(msg)
-        return log
+        return open_log(self.folder(table), table_named(table), version)
 
     def version(self, table: str) -> int:
         """Return the table's newest version, -1 if nothing was ever committed."""
@@ -130,25 +112,40 @@ class Lake:
         log = self.log(table, version)
         if log is None:
             return []
-        return sorted(_listed(log, table, self.folder(table)), key=lambda shard: shard.slot)
+        return sorted(listed(log, table, self.folder(table)), key=lambda shard: shard.slot)
+
+    def files(self, table: str, version: int | None = None) -> list[Path]:
+        """Return the live files; a compacted one holds several shards."""
+        return list(dict.fromkeys(shard.path for shard in self.shards(table, version)))
 
     def read(
         self, table: str, columns: Sequence[str] | None = None, version: int | None = None
     ) -> pa.Table:
-        """Return the table's rows in the declared schema; no rows if it does not exist."""
-        return self._dataset(self.shards(table, version), table).to_table(columns=columns)
+        """Return the table's rows in the declared schema; no rows if it does not exist.
+
+        Raises:
+            ValueError: If a file is gone or damaged.
+        """
+        declared = table_named(table)
+        try:
+            return dataset(self.files(table, version), declared).to_table(columns=columns)
+        except OSError as error:
+            msg = f"{table}: {error}; see `ualm table verify {table}`"
+            raise ValueError(msg) from error
 
     def read_shard(self, shard: Shard, columns: Sequence[str] | None = None) -> pa.Table:
         """Return the rows of one shard in the declared schema."""
-        return self._dataset([shard], shard.table).to_table(columns=columns)
+        return read_rows(shard, table_named(shard.table), columns)
 
     def scan(self, table: str, version: int | None = None) -> pl.LazyFrame:
         """Return the table as a polars lazy frame; no rows if it does not exist."""
-        paths = [shard.path for shard in self.shards(table, version)]
+        paths = self.files(table, version)
         empty = pl.LazyFrame(pl.from_arrow(table_named(table).schema.empty_table()))
         if not paths:
             return empty
-        return pl.scan_parquet(paths, schema=empty.collect_schema(), missing_columns="insert")
+        return pl.scan_parquet(
+            paths, schema=empty.collect_schema(), missing_columns="insert", glob=False
+        )
 
     def find_shard(self, table: str, slot: str, input_digest: str) -> Shard | None:
         """Return a complete shard file made from this input, committed or not."""
@@ -186,32 +183,32 @@ class Lake:
             LakeWriteError: If the log cannot be written.
         """
         new = {shard.slot: shard for shard in shards}
-        log = self._created(table_named(table))
+        log = self._created(table)
         before = {} if read_version == -1 else self._live(self.log(table, read_version), table)
         for _ in range(_ATTEMPTS):
             live = self._live(log, table)
             if read_version is not None:
                 _refuse_conflict(table, new, before, live)
-            adds = [shard for slot, shard in new.items() if live.get(slot) != shard]
+            adds = [shard for slot, shard in new.items() if not _same(live.get(slot), shard)]
             removes = [live[shard.slot] for shard in adds if shard.slot in live]
             try:
-                return self._write(log, adds, removes, step)
+                return self._swap(log, table, removes, adds, step)
             except CommitFailedError:  # somebody else committed since the log was read
-                log = self._created(table_named(table))
+                log = self._created(table)
         msg = f"{table}: {_ATTEMPTS} commits in a row were overtaken by other writers; run again"
         raise LakeConflictError(msg)
 
     def replace(self, table: str, old: Sequence[Shard], new: Sequence[Shard], step: str) -> int:
-        """Swap live shards for others in one atomic commit, such as for removal or compaction.
+        """Swap live shards for others in one atomic commit, such as for compaction.
 
         Raises:
             LakeConflictError: If the old shards are not live any more.
+            LakeWriteError: If the log cannot be written.
         """
-        log = self._created(table_named(table))
-        live = {shard.path for shard in self._live(log, table).values()}
+        log = self._created(table)
         try:
-            if {shard.path for shard in old} <= live:
-                return self._write(log, new, old, step)
+            if set(old) <= set(self._live(log, table).values()):
+                return self._swap(log, table, old, new, step)
         except CommitFailedError:
             pass  # told below, as if the shards had been replaced before
         msg = f"{table}: another writer committed meanwhile; its rows stay, run again"
@@ -225,107 +222,36 @@ class Lake:
     def _live(self, log: DeltaTable | None, table: str) -> dict[str, Shard]:
         if log is None:
             return {}
-        return {shard.slot: shard for shard in _listed(log, table, self.folder(table))}
+        return {shard.slot: shard for shard in listed(log, table, self.folder(table))}
 
-    def _dataset(self, shards: Sequence[Shard], table: str) -> ds.Dataset:
-        paths = [str(shard.path) for shard in shards]
-        return ds.dataset(paths, schema=table_named(table).schema, format="parquet")
+    def _created(self, table: str) -> DeltaTable:
+        return created_log(self.folder(table), table_named(table))
 
-    def _created(self, table: Table) -> DeltaTable:
-        """Return the log, made or given new nullable columns where needed."""
-        folder = str(self.folder(table.name))
-        try:
-            if not DeltaTable.is_deltatable(folder):
-                DeltaTable.create(
-                    folder,
-                    schema=table.schema,
-                    mode="ignore",
-                    name=table.name,
-                    description=table.doc,
-                    configuration={_SCHEMA_KEY: table.version, **_KEEP_HISTORY},
-                    raise_if_key_not_exists=False,
-                )
-            log = self.log(table.name) or DeltaTable(folder)
-            known = {field.name for field in log.schema().fields}
-            if added := [name for name in table.columns if name not in known]:
-                columns = pa.schema([table.schema.field(name) for name in added])
-                log.alter.add_columns(Schema.from_arrow(columns).fields)
-        except (DeltaError, OSError) as error:
-            msg = f"{table.name}: could not write its log in {folder}: {error}"
-            raise LakeWriteError(msg) from error
-        return log
-
-    def _write(
-        self, log: DeltaTable, adds: Sequence[Shard], removes: Sequence[Shard], step: str
+    def _swap(
+        self, log: DeltaTable, table: str, old: Sequence[Shard], new: Sequence[Shard], step: str
     ) -> int:
-        if not adds and not removes:
-            return log.version()
-        properties = CommitProperties(custom_metadata={"step": step}, max_commit_retries=0)
-        actions = [_add(shard) for shard in adds] + [_remove(shard) for shard in removes]
-        try:
-            log.create_write_transaction(
-                actions, "append", log.schema(), commit_properties=properties
-            )
-        except CommitFailedError:
-            raise
-        except (DeltaError, OSError) as error:
-            msg = f"could not write the log of {log.table_uri}: {error}"
-            raise LakeWriteError(msg) from error
-        return log.version() + 1  # without retries, a commit lands on the next version or fails
+        """Commit the swap; shards that shared a compacted file with an old one move to another."""
+        folder, gone = self.folder(table), {shard.path for shard in old}
+        leaving = {shard.slot for shard in old}
+        moving = [
+            shard
+            for shard in self._live(log, table).values()
+            if shard.path in gone and shard.slot not in leaving
+        ]
+        moved = write_compacted(folder, table_named(table), moving) if moving else []
+        return write_log(log, folder, [*new, *moved], gone, step)
 
 
-def _listed(log: DeltaTable, table: str, folder: Path) -> list[Shard]:
-    actions = pa.table(log.get_add_actions())
-    shards = []
-    for path, size, rows in zip(
-        actions["path"].to_pylist(),
-        actions["size_bytes"].to_pylist(),
-        actions["num_records"].to_pylist(),
-        strict=True,
-    ):
-        name = parse_name(Path(path).name)
-        if name is None:
-            msg = f"{table}: {path} in the log is no shard of ours; restore an older version"
-            raise ValueError(msg)
-        slot, input_digest, content = name
-        shards.append(
-            Shard(
-                table=table,
-                slot=slot,
-                input_digest=input_digest,
-                content_digest=content,
-                path=folder / path,
-                rows=rows,
-                size=size,
-            )
-        )
-    return shards
+def _same(live: Shard | None, shard: Shard) -> bool:
+    return live is not None and live.identity == shard.identity
 
 
 def _refuse_conflict(
     table: str, new: dict[str, Shard], before: dict[str, Shard], live: dict[str, Shard]
 ) -> None:
     for slot, shard in new.items():
-        if live.get(slot) not in {before.get(slot), shard}:
+        present, known = live.get(slot), before.get(slot)
+        unchanged = present is known or (known is not None and _same(present, known))
+        if not unchanged and not _same(present, shard):
             msg = f"{table}: another writer committed {slot} meanwhile; its rows stay, run again"
             raise LakeConflictError(msg)
-
-
-def _add(shard: Shard) -> AddAction:
-    return AddAction(
-        path=f"{FOLDER}/{shard.path.name}",
-        size=shard.size,
-        partition_values={},
-        modification_time=0,
-        data_change=True,
-        stats=json.dumps({"numRecords": shard.rows}),
-    )
-
-
-def _remove(shard: Shard) -> RemoveAction:
-    return RemoveAction(
-        path=f"{FOLDER}/{shard.path.name}",
-        data_change=True,
-        deletion_timestamp=int(time.time() * 1000),
-        size=shard.size,
-    )

@@ -10,6 +10,8 @@ import hashlib
 import json
 import os
 import re
+import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +22,9 @@ import pyarrow.parquet as pq
 from schemas.column import Table
 
 FOLDER = "shards"
-ROW_GROUP_BYTES = 32 * 2**20
+COMPACT = "compact."
+ROW_GROUP_BYTES = 32 * 2**20  # bounds a reader's memory
+ROW_GROUP_ROWS = 2**17
 _DIGITS = 16
 _TOKEN = r"[A-Za-z0-9_@+-]+"  # noqa: S105 (a name's pattern, no secret)
 _SLOT = re.compile(rf"{_TOKEN}(\.{_TOKEN}){{1,2}}")
@@ -35,32 +39,45 @@ class LakeWriteError(OSError):
 
 @dataclass(frozen=True, kw_only=True)
 class Shard:
-    """A complete shard file, committed or not."""
+    """A complete shard, committed or not: a file, or after compaction a stretch of one."""
 
     table: str
     slot: str
     input_digest: str
     """Digest of all that the shard was made from, first 16 hex digits."""
     content_digest: str
-    """SHA-256 of the file, first 16 hex digits."""
+    """SHA-256 of the file that was first written for it, first 16 hex digits."""
     path: Path
+    """The file that holds its rows; `Lake.read_shard` reads them."""
     rows: int
     size: int
-    """Bytes."""
+    """Bytes, as first written."""
+    offset: int = 0
+    """Rows of the file before its own, in a compacted file."""
 
     @property
     def root(self) -> str:
         """The last part of the slot, shared by all shards of the same clips."""
         return self.slot.rpartition(".")[2]
 
+    @property
+    def identity(self) -> tuple[str, str, str]:
+        """Slot and digests: what stays when a shard moves into a compacted file."""
+        return self.slot, self.input_digest, self.content_digest
+
+    @property
+    def compacted(self) -> bool:
+        """Whether its file may hold other shards too."""
+        return self.path.name.startswith(COMPACT)
+
 
 def checked_slot(slot: str) -> str:
     """Return the slot.
 
     Raises:
-        ValueError: If it does not read `<step>[.<variant>].<root>`.
+        ValueError: If it does not read `<step>[.<variant>].<root>`, or the step is `compact`.
     """
-    if not _SLOT.fullmatch(slot) or len(slot) > 180:
+    if not _SLOT.fullmatch(slot) or len(slot) > 180 or slot.startswith(COMPACT):
         msg = f"expected a slot such as 'encode.mel-rvq.scenes-00001', got {slot!r}"
         raise ValueError(msg)
     return slot
@@ -111,30 +128,60 @@ def write_shard(
         differing = sorted(set(map(str, table.schema)) ^ set(map(str, rows.schema)))
         msg = f"{table.name}: expected the declared schema; differing: {'; '.join(differing)}"
         raise ValueError(msg)
-    checked_slot(slot)
-    shards = folder / FOLDER
-    temporary = shards / f".{slot}.{os.getpid()}.tmp"
-    try:
-        shards.mkdir(parents=True, exist_ok=True)
-        _write_parquet(temporary, table, rows, counts)
-        content = _synced_digest(temporary)
-        name = f"{slot}-{short_digest(input_digest)}-{content}.parquet"
-        size = temporary.stat().st_size
-        temporary.replace(shards / name)
-        sync_folder(shards)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        msg = f"{table.name}: could not write a shard in {shards}: {error.strerror or error}"
-        raise LakeWriteError(msg) from error
+    metadata = table_metadata(table) | {_COUNTS: json.dumps(counts)}
+
+    def write(path: Path) -> None:
+        group = max(1, ROW_GROUP_BYTES * max(rows.num_rows, 1) // max(rows.nbytes, 1))
+        pq.write_table(
+            rows.replace_schema_metadata(metadata),
+            path,
+            row_group_size=min(group, ROW_GROUP_ROWS),
+            **layout(table),
+        )
+
+    path = publish(folder / FOLDER, checked_slot(slot), input_digest, write)
     return Shard(
         table=table.name,
         slot=slot,
         input_digest=short_digest(input_digest),
-        content_digest=content,
-        path=shards / name,
+        content_digest=path.stem[-_DIGITS:],
+        path=path,
         rows=rows.num_rows,
-        size=size,
+        size=path.stat().st_size,
     )
+
+
+def publish(folder: Path, slot: str, input_digest: str, write: Callable[[Path], None]) -> Path:
+    """Write a file under a temporary name, then give it the name that its content earns.
+
+    Args:
+        folder: Where it goes; made if missing.
+        slot: First part of the name.
+        input_digest: Second part; the third is the digest of the written bytes.
+        write: Writes the file to the path that it is given.
+
+    Raises:
+        ValueError: If the rows cannot be stored, such as a null where none is allowed.
+        LakeWriteError: If the disk refuses.
+    """
+    inputs = short_digest(input_digest)
+    temporary = folder / f".{slot}.{uuid.uuid4().hex}.tmp"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write(temporary)
+        path = folder / f"{slot}-{inputs}-{_synced_digest(temporary)}.parquet"
+        temporary.replace(path)
+        sync_folder(folder)
+    except pa.ArrowInvalid as error:
+        msg = f"{folder.parent.name}: {slot}: {error}"
+        raise ValueError(msg) from error
+    except OSError as error:
+        msg = f"could not write a shard in {folder}: {error.strerror or error}"
+        raise LakeWriteError(msg) from error
+    finally:
+        if temporary.exists():
+            temporary.unlink()
+    return path
 
 
 def found_shard(path: Path, table: str) -> Shard:
@@ -180,21 +227,21 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _write_parquet(path: Path, table: Table, rows: pa.Table, counts: dict[str, Any]) -> None:
-    # Row groups bound a reader's memory; sounds and codes do not compress: they stay plain.
-    group = max(1, ROW_GROUP_BYTES * max(rows.num_rows, 1) // max(rows.nbytes, 1))
+def layout(table: Table) -> dict[str, Any]:
+    """Return Parquet options: sounds and codes do not compress, so they stay plain."""
     columns = [leaf for field in table.schema for leaf in _leaves(field.name, field.type)]
-    metadata = {"ualm.table": f"{table.name} {table.version}", _COUNTS: json.dumps(counts)}
-    pq.write_table(
-        rows.replace_schema_metadata(metadata),
-        path,
-        row_group_size=min(group, 2**17),
-        compression={
+    return {
+        "compression": {
             name: "none" if pa.types.is_binary(kind) else "zstd" for name, kind in columns
         },
-        use_dictionary=[name for name, kind in columns if pa.types.is_string(kind)],
-        write_statistics=[name for name, kind in columns if not pa.types.is_binary(kind)],
-    )
+        "use_dictionary": [name for name, kind in columns if pa.types.is_string(kind)],
+        "write_statistics": [name for name, kind in columns if not pa.types.is_binary(kind)],
+    }
+
+
+def table_metadata(table: Table) -> dict[bytes, str]:
+    """Return the Parquet metadata that names the table and its schema version."""
+    return {b"ualm.table": f"{table.name} {table.version}"}
 
 
 def _leaves(name: str, kind: pa.DataType) -> list[tuple[str, pa.DataType]]:
