@@ -1,0 +1,1 @@
+"""Text models: what writes rich captions, prompts, dialogues and critiques."""
