@@ -1,0 +1,1 @@
+"""Codecs: sound to a few integers a frame, and back."""
