@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import rankdata
 
-from evaluation.arrays import FloatArray, checked_matrix, checked_vector
+from evaluation.arrays import checked_matrix, checked_vector
 
 GAP_QUANTILE = 0.75
 """Quantile of the chance gaps that a preference has to exceed."""
@@ -25,9 +25,6 @@ class Separation:
 
     shuffled_pairs: int
     """Pairs of a sound with another clip's text, equal texts left out."""
-
-    chance_gap: float
-    """75th percentile of the gap between two sounds that both do NOT belong to a text."""
 
 
 def area_under_curve(positive: ArrayLike, negative: ArrayLike) -> float:
@@ -70,17 +67,36 @@ def separation(scores: ArrayLike, texts: Sequence[str]) -> Separation:
         auc=area_under_curve(np.diag(matrix), matrix[differs]),
         clips=len(matrix),
         shuffled_pairs=int(differs.sum()),
-        chance_gap=_chance_gap(matrix, differs),
     )
 
 
-def _chance_gap(matrix: FloatArray, differs: np.ndarray) -> float:
+def chance_gap(scores: ArrayLike, unrelated: ArrayLike) -> float:
+    """Return the 75th percentile of the gap between two sounds that have nothing of a text.
+
+    Three of four such gaps are smaller, so a wider gap is unlikely to be the scorer's noise.
+
+    Args:
+        scores: Score of sound i with text j, shape (clips, clips).
+        unrelated: Whether sound i has nothing that text j names, same shape.
+
+    Raises:
+        ValueError: If no text has two unrelated sounds.
+
+    Example:
+        >>> chance_gap([[1.0, 0.5], [0.0, 0.5]], [[True, False], [True, False]])
+        1.0
+    """
+    matrix = checked_matrix("scores", scores, rows=2)
     gaps = []
-    for text in range(matrix.shape[1]):
-        strangers = matrix[differs[:, text], text]
-        if len(strangers) > 1:
-            above, below = np.triu_indices(len(strangers), k=1)
-            gaps.append(np.abs(strangers[above] - strangers[below]))
-    if not gaps:  # two clips: one stranger a text, so compare the two strangers
-        gaps = [np.abs(np.diff(matrix[differs]))]
-    return float(np.quantile(np.concatenate(gaps), GAP_QUANTILE))
+    for column, chosen in zip(matrix.T, np.asarray(unrelated, dtype=bool).T, strict=True):
+        strangers = column[chosen]
+        above, below = np.triu_indices(len(strangers), k=1)
+        gaps.append(np.abs(strangers[above] - strangers[below]))
+    pooled = np.concatenate(gaps)
+    if pooled.size == 0:
+        msg = (
+            f"expected a text with two sounds that have nothing of it among {len(matrix)} clips, "
+            "found none; more and more varied clips are needed"
+        )
+        raise ValueError(msg)
+    return float(np.quantile(pooled, GAP_QUANTILE))
