@@ -90,7 +90,13 @@ class Metric:
 class Feature:
     """A scorer's reading of one window of a sound."""
 
-    subject_id: Annotated[str, Column(doc="A clip or a generation.")]
+    subject_id: Annotated[
+        str,
+        Column(
+            doc="A clip or a generation.",
+            concerns=("clips.clip_id", "generations.generation_id"),
+        ),
+    ]
     scorer: Annotated[str, Column(doc="Scorer with its weights digest.")]
     name: Annotated[str, Column(doc="embedding, logits or text_embedding.")]
     window: Annotated[int, Column(doc="Window in the order of time.", minimum=0, arrow=_SMALL)]

@@ -32,8 +32,15 @@ class Column:
     maximum: float | None = None
     references: str | None = None
     """Column of another table that every non-null value occurs in, as `table.column`."""
+    concerns: tuple[str, ...] = ()
+    """Columns that a value may occur in: a row goes when what it concerns is taken down."""
     arrow: pa.DataType | None = None
     """Arrow type where the Python type's default (64 bits) is too wide."""
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """Columns, as `table.column`, whose removed values take this row along."""
+        return (self.references, *self.concerns) if self.references else self.concerns
 
     @property
     def range(self) -> str:

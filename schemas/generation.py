@@ -19,8 +19,13 @@ class Segment:
     role: Annotated[str, Column(doc="system, user or assistant.")]
     modality: Annotated[str, Column(doc="text or audio.")]
     text: Annotated[str | None, Column(doc="Text, if text.")] = None
-    clip_id: Annotated[str | None, Column(doc="Clip, if real audio.")] = None
-    generation_id: Annotated[str | None, Column(doc="Generation, if generated audio.")] = None
+    clip_id: Annotated[
+        str | None, Column(doc="Clip, if real audio.", references="clips.clip_id")
+    ] = None
+    generation_id: Annotated[
+        str | None,
+        Column(doc="Generation, if generated audio.", references="generations.generation_id"),
+    ] = None
     loss: Annotated[bool, Column(doc="Whether the model is trained to say it.")] = False
 
 

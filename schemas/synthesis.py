@@ -72,7 +72,7 @@ class Turn:
     role: Annotated[str, Column(doc="system, user or assistant.")]
     modality: Annotated[str, Column(doc="text or audio.")]
     text: Annotated[str | None, Column(doc="Text, if text.")] = None
-    clip_id: Annotated[str | None, Column(doc="Clip, if audio.")] = None
+    clip_id: Annotated[str | None, Column(doc="Clip, if audio.", references="clips.clip_id")] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +108,9 @@ class Conversation:
     """Understanding and text data: turns, with thinking where given."""
 
     conversation_id: Annotated[str, Column(doc="Id of (source, source id).")]
-    clip_ids: Annotated[list[str], Column(doc="Clips that the turns refer to.")]
+    clip_ids: Annotated[
+        list[str], Column(doc="Clips that the turns refer to.", references="clips.clip_id")
+    ]
     turns: Annotated[list[Turn], Column(doc="The messages.")]
     source: Annotated[str, Column(doc="Name of the source.")]
     licence: Annotated[str | None, Column(doc="Licence as stated.")]

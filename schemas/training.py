@@ -73,7 +73,13 @@ class Sequence:
     codes: Annotated[
         bytes, Column(doc="int16 codes of all audio spans, each codebook-major, one after another.")
     ]
-    audio_in: Annotated[list[str], Column(doc="Clips whose features fill the audio_in spans.")]
+    audio_in: Annotated[
+        list[str],
+        Column(
+            doc="Clips or generations whose features fill the audio_in spans.",
+            concerns=("clips.clip_id", "generations.generation_id"),
+        ),
+    ]
     pair_id: Annotated[str | None, Column(doc="Joins winner and loser of a preference pair.")] = (
         None
     )

@@ -1,0 +1,88 @@
+"""SQL over a lake: DuckDB in memory, one view a table, SELECT only, nothing but the lake."""
+
+import glob
+import uuid
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from schemas.column import Table
+from schemas.lake import Lake
+from schemas.tables import TABLES
+
+_EMPTY = "declared"  # DuckDB schema of empty tables, which give the views their columns
+
+
+def connect(lake: Lake, versions: Mapping[str, int] | None = None) -> duckdb.DuckDBPyConnection:
+    """Open a DuckDB connection that sees the lake's tables and can reach nothing else.
+
+    Args:
+        lake: The lake.
+        versions: Versions to see, such as those that a run recorded; tables that are not named
+            are seen at their newest.
+
+    Raises:
+        ValueError: If a version does not exist.
+    """
+    connection = duckdb.connect(":memory:")
+    for name, table in TABLES.items():
+        add_view(connection, table, lake.files(name, (versions or {}).get(name)))
+    root = str(lake.root.absolute())
+    reachable = ", ".join(_quoted(path) for path in dict.fromkeys([root, glob.escape(root)]))
+    for setting in (
+        f"temp_directory = {_quoted(f'{root}/.spill-{uuid.uuid4().hex}')}",
+        "python_enable_replacements = false",
+        "autoinstall_known_extensions = false",
+        "autoload_known_extensions = false",
+        f"allowed_directories = [{reachable}]",
+        "enable_external_access = false",
+        "lock_configuration = true",
+    ):
+        connection.execute(f"set {setting}")
+    return connection
+
+
+def select(connection: duckdb.DuckDBPyConnection, statement: str) -> pa.Table:
+    """Return the rows of one SELECT statement.
+
+    Raises:
+        ValueError: If it is anything else, or DuckDB refuses it.
+    """
+    try:
+        statements = connection.extract_statements(statement)
+        kinds = [found.type.name for found in statements]
+        if kinds != ["SELECT"]:
+            msg = f"expected one SELECT statement, got {' and '.join(kinds) or 'none'}"
+            raise ValueError(msg)
+        return connection.sql(statements[0]).to_arrow_table()
+    except duckdb.Error as error:
+        lines = [line for line in str(error).splitlines() if line.strip()]
+        raise ValueError(" ".join(lines[:2])) from error
+
+
+def add_view(
+    connection: duckdb.DuckDBPyConnection, table: Table, files: Sequence[Path], more: str = ""
+) -> None:
+    """Make a view over files of a table; columns that older files lack are null.
+
+    Args:
+        connection: Where to make it.
+        table: The declared table, whose name and columns the view takes.
+        files: The files.
+        more: Further options of DuckDB's `read_parquet`.
+    """
+    empty = table.schema.empty_table()
+    connection.execute(f"create schema if not exists {_EMPTY}")
+    connection.from_arrow(empty).create(f"{_EMPTY}.{table.name}")
+    query = f'select * from {_EMPTY}."{table.name}"'  # noqa: S608 (a declared name)
+    if files:
+        paths = ", ".join(_quoted(glob.escape(str(path.absolute()))) for path in files)
+        read = f"read_parquet([{paths}], union_by_name = true{more})"
+        query += f" union all by name select * from {read}"  # noqa: S608 (quoted paths)
+    connection.execute(f'create view "{table.name}" as {query}')
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
