@@ -1,5 +1,6 @@
 """Make contexts of prompts: what a model is asked, and what its answer is judged against."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
@@ -119,9 +120,48 @@ def judge_text(keywords: Sequence[str]) -> str:
     return ", ".join(keywords)
 
 
+def chosen_contexts(lake: Lake, split: str, count: int) -> dict[str, list[str]]:
+    """Return ids of contexts of a split by slot, over as many clips as there are, then again.
+
+    The choice follows the ids, which are as good as random: the same for the same lake, and it
+    changes little when the lake grows.
+
+    Args:
+        lake: The lake.
+        split: Their split.
+        count: How many at most.
+
+    Raises:
+        ValueError: If the lake has no context of the split.
+    """
+    found = []
+    splits: Counter[str] = Counter()
+    for shard in lake.shards("contexts"):
+        columns = ["context_id", "reference_clip_id", "split"]
+        for row in lake.read_shard(shard, columns).to_pylist():
+            splits[row["split"]] += 1
+            if row["split"] == split:
+                found.append((row["context_id"], row["reference_clip_id"], shard.slot))
+    if not found:
+        msg = (
+            f"expected contexts of the split {split!r}, the lake has {dict(sorted(splits.items()))}"
+            "; choose another --split, or make prompts with `ualm synth prompts`"
+        )
+        raise ValueError(msg)
+    rounds: Counter[str] = Counter()
+    ranked = []
+    for context_id, clip_id, slot in sorted(found):
+        ranked.append((rounds[clip_id], context_id, slot))
+        rounds[clip_id] += 1
+    chosen: dict[str, list[str]] = {}
+    for _, context_id, slot in sorted(ranked)[:count]:
+        chosen.setdefault(slot, []).append(context_id)
+    return {slot: sorted(ids) for slot, ids in chosen.items()}
+
+
 def _aligned_rows(lake: Lake, table: str, slot: str, columns: Sequence[str]) -> list[Row]:
     shards = aligned(lake, table, slot)
-    return [row for shard in shards for row in lake.read_shard(shard, columns).to_pylist()]
+    return [row for shard in shards for row in lake.read_shard(shard, list(columns)).to_pylist()]
 
 
 def _refusal(prompt_id: str, reason: str) -> LedgerRow:

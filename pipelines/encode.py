@@ -1,7 +1,4 @@
-"""Encode the sound of every clip with a codec: `audio` to `codes`.
-
-Shape suffixes: B = clips, T = samples, Q = codebooks.
-"""
+"""Encode the sound of every clip with a codec: `audio` to `codes`."""
 
 import os
 from collections import defaultdict

@@ -64,6 +64,7 @@ def test_a_sample_is_spread_over_the_shards_and_stays_the_same(lake):
     lengths = [len(waveform) for waveform in fit_sample(lake, 4, "train")]
     assert sorted(lengths) == [16_000, 16_000, 32_000, 32_000]
     assert lengths == [len(waveform) for waveform in fit_sample(lake, 4, "train")]
+    assert len(fit_sample(lake, 1, "train")) == 1
 
 
 def test_a_long_clip_gives_its_first_30_seconds(tmp_path):

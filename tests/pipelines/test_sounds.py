@@ -26,6 +26,15 @@ def test_a_truncated_sound_is_undecodable():
     assert read_waveform(encoded[: len(encoded) // 2], 16_000).reason == "undecodable"
 
 
+def test_a_sound_that_decodes_short_without_an_error_is_undecodable():
+    file = io.BytesIO()
+    soundfile.write(file, sound(0), 16_000, format="MP3")
+    encoded = file.getvalue()
+    refused = read_waveform(encoded[: len(encoded) // 2], 16_000)
+    assert refused.reason == "undecodable"
+    assert refused.detail.startswith("32000 samples promised")
+
+
 def test_a_damaged_sound_is_never_returned_at_another_length():
     encoded = bytearray(flac(sound(0)))
     encoded[len(encoded) // 2] ^= 0xFF

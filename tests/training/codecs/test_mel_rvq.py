@@ -1,15 +1,19 @@
 import json
 import re
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
+import soxr
 import torch
 
 from training.codecs.mel import log_mel
 from training.codecs.mel_rvq import MelRvq, MelRvqSettings, freeze, frozen
-from training.codecs.residual_kmeans import dequantise
+from training.codecs.residual_kmeans import dequantise, residual_variance
 
+DATA = Path(__file__).parents[3].parent / "shared/data"
 FEW = MelRvqSettings(codebooks=2, codebook_size=8, iterations=4)
 
 
@@ -156,3 +160,19 @@ def test_codes_of_another_shape_are_an_error(small_codec, codes):
 def test_codes_out_of_range_are_an_error(small_codec, value):
     with pytest.raises(ValueError, match=r"expected codes in \[0, 15\]"):
         small_codec.decode(np.full((1, 3, 2), value, np.int16))
+
+
+@pytest.mark.realdata
+@pytest.mark.slow
+@pytest.mark.skipif(not DATA.is_dir(), reason=f"needs real clips in {DATA}")
+def test_four_codebooks_leave_a_tenth_of_unheard_recordings():
+    rows = [json.loads(line) for line in (DATA / "clips.jsonl").read_text().splitlines()]
+    clips = []
+    for row in rows[::4]:
+        samples, rate = soundfile.read(DATA / row["path"], dtype="float32", always_2d=True)
+        clips.append(soxr.resample(samples.mean(axis=1), rate, 16_000).astype(np.float32))
+    codec, _ = MelRvq.fit(clips[1::2], MelRvqSettings(iterations=8))
+    unheard = [log_mel(torch.from_numpy(one[None]))[0].T for one in clips[::2]]
+    left = residual_variance(torch.cat(unheard).numpy(), codec.codewords)
+    assert left[3] < 0.1
+    assert all(later < earlier for earlier, later in pairwise(left))
