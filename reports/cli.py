@@ -1,0 +1,71 @@
+"""`ualm report`: the DuckDB file and the HTML page of a lake."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+report = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Report on a lake: a DuckDB file to ask in SQL, and an HTML page to read and hear.",
+)
+
+LakeOption = Annotated[Path, typer.Option("--lake", help="Folder of the lake.")]
+
+
+@report.command()
+def build(
+    lake: LakeOption,
+    output: Annotated[Path, typer.Option(help="DuckDB file to write.")] = Path("report.duckdb"),
+) -> None:
+    """Write one DuckDB file with the lake's tables and every report view.
+
+    Encoded sound, codes and vectors stay in the lake; `table_files` names their Parquet files.
+
+    Example: ualm report build --lake LAKE --output report.duckdb
+    """
+    from reports.database import build_database
+    from schemas.lake import Lake
+
+    with _mistakes_exit_2():
+        path = build_database(Lake.open(lake), output)
+    typer.echo(f"{path}: {path.stat().st_size / 2**20:.1f} MiB")
+    typer.echo(f'ask it: duckdb {path} "from corpus_by_source"')
+
+
+@report.command()
+def html(
+    lake: LakeOption,
+    output: Annotated[Path, typer.Option(help="HTML page to write.")] = Path("report.html"),
+    contexts: Annotated[int, typer.Option(help="Most contexts with players.", min=0)] = 12,
+    candidates: Annotated[int, typer.Option(help="Most candidates of a context.", min=1)] = 5,
+) -> None:
+    """Write one self-contained HTML page: tables, charts and audio players.
+
+    Example: ualm report html --lake LAKE --output report.html
+    """
+    from reports.html import write_page
+    from schemas.lake import Lake
+
+    with _mistakes_exit_2():
+        page = write_page(Lake.open(lake), output, contexts, candidates)
+    typer.echo(
+        f"{page.path}: {page.bytes / 2**20:.1f} MiB, "
+        f"players for {page.contexts} of {page.all_contexts} contexts"
+    )
+
+
+@contextmanager
+def _mistakes_exit_2() -> Iterator[None]:
+    """Say a user's mistake in one line and exit 2; exit 1 where the disk failed."""
+    try:
+        yield
+    except ValueError as error:
+        typer.secho(f"error: {error}", fg="red", err=True)
+        raise typer.Exit(2) from error
+    except OSError as error:
+        typer.secho(f"error: could not write the report: {error}", fg="red", err=True)
+        raise typer.Exit(1) from error
