@@ -104,6 +104,11 @@ def current_scorer(lake: Lake, config: JudgeConfig | None = None) -> str:
     return _scorer_of(lake, exact_scenes(lake), config or JudgeConfig())
 
 
+def has_judge(lake: Lake) -> bool:
+    """Return whether the lake has a trained judge."""
+    return (lake.weights / _POINTER).is_file()
+
+
 def embedded_judge(
     lake: Lake,
     config: JudgeConfig | None = None,

@@ -1,0 +1,71 @@
+"""Metric rows as a table for people: each system with real sound, shuffles and noise beside it."""
+
+from collections.abc import Sequence
+
+from rich.table import Table
+
+from schemas.benchmarks import Metric
+
+_BETTER = {
+    "fd": "lower",
+    "kl_ref_gen": "lower",
+    "kl_gen_ref": "lower",
+    "is": "higher",
+    "cl": "higher",
+    "aes": "higher",
+    "quality": "higher",
+}
+_KINDS = ("system", "shuffled", "ground_truth", "noise")
+
+
+def metric_table(rows: Sequence[Metric]) -> Table:
+    """Return the rows as a table, metric by metric.
+
+    Raises:
+        ValueError: If there is no row.
+    """
+    if not rows:
+        msg = "expected at least one metric row to print, got none"
+        raise ValueError(msg)
+    table = Table(title=f"{rows[0].dataset}, scorer {rows[0].scorer}", title_justify="left")
+    for column in ("metric", "better", "system", "row"):
+        table.add_column(column)
+    for column in ("value", "95 % interval", "n", "missing"):
+        table.add_column(column, justify="right")
+    table.add_column("comparable")
+    previous = ""
+    for row in sorted(rows, key=_place):
+        if previous not in {"", row.name}:
+            table.add_section()
+        previous = row.name
+        table.add_row(*_cells(row))
+    return table
+
+
+def row_notes(rows: Sequence[Metric]) -> list[str]:
+    """Return each distinct note once, with the metrics that it concerns."""
+    concerned: dict[str, list[str]] = {}
+    for row in sorted(rows, key=_place):
+        for note in (row.note or "").split("; "):
+            if note and row.name not in concerned.setdefault(note, []):
+                concerned[note].append(row.name)
+    return [f"{', '.join(names)}: {note}" for note, names in concerned.items()]
+
+
+def _place(row: Metric) -> tuple[int, int, str]:
+    return list(_BETTER).index(row.name), _KINDS.index(row.row_kind), row.system
+
+
+def _cells(row: Metric) -> list[str]:
+    interval = "-" if row.low is None or row.high is None else f"{row.low:.4g} to {row.high:.4g}"
+    return [
+        row.name,
+        _BETTER[row.name],
+        row.system,
+        row.row_kind,
+        f"{row.value:.4g}",
+        interval,
+        str(row.n),
+        str(row.n_missing),
+        "yes" if row.comparable else "no",
+    ]

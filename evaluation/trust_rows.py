@@ -1,0 +1,46 @@
+"""The judge's AUC on each source, as rows of `metrics`."""
+
+from collections.abc import Mapping
+
+from evaluation.embedded_judge import EmbeddedJudge
+from evaluation.judge import is_comparable
+from evaluation.judge_report import TRUSTED_AUC, is_trusted
+from evaluation.separation import Separation
+from schemas.benchmarks import Metric
+from schemas.ids import content_id
+
+AUC = "text_match_auc"
+
+
+def auc_rows(judge: EmbeddedJudge, separations: Mapping[str, Separation | None]) -> list[Metric]:
+    """Return one row for the held-out scenes and one for each source with enough texts."""
+    rows = []
+    if judge.report is not None:
+        note = "scenes of the validation and test split"
+        rows.append(_row(judge, "held-out-scenes", judge.report.auc, judge.report.clips, note))
+    for source, found in separations.items():
+        if found is not None:
+            verdict = "trusted" if is_trusted(found) else f"not trusted (under {TRUSTED_AUC})"
+            rows.append(_row(judge, source, found.auc, found.clips, verdict))
+    return rows
+
+
+def _row(judge: EmbeddedJudge, dataset: str, auc: float, clips: int, note: str) -> Metric:
+    return Metric(
+        metric_id=content_id("metric", AUC, judge.scorer, dataset, clips, note),
+        name=AUC,
+        system="ground_truth",
+        row_kind="ground_truth",
+        dataset=dataset,
+        dataset_digest=content_id("dataset", dataset, clips),
+        scorer=judge.scorer,
+        preset=f"embedded: {judge.sample_rate} Hz mono",
+        value=auc,
+        low=None,
+        high=None,
+        n=clips,
+        n_missing=0,
+        seed=None,
+        comparable=is_comparable(judge.scorer),
+        note=note,
+    )
