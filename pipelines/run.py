@@ -1,5 +1,6 @@
 """Run a step: plan it, skip what is done, run the rest on Beam, commit, reconcile."""
 
+import logging
 import time
 from collections.abc import Sequence
 from contextlib import nullcontext
@@ -112,6 +113,8 @@ def run_step(
 def _run_pipeline(
     step: Step, lake: Lake, plan: Path, runner: str, beam_args: Sequence[str]
 ) -> None:
+    # Importing Beam says on the root logger that its BigQuery client is not installed.
+    logging.getLogger().addFilter(lambda record: "apitools not found" not in record.getMessage())
     import apache_beam as beam  # noqa: PLC0415 (0.8 s to import, and a dry run needs none of it)
 
     from pipelines.run_shards import RunShards  # noqa: PLC0415

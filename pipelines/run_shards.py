@@ -23,6 +23,8 @@ from schemas.shards import LakeWriteError, Shard, shard_counts
 
 logger = logging.getLogger(__name__)
 
+_WRITTEN = "written"
+
 
 @dataclass(eq=False)
 class RunShards(beam.PTransform[PCollection[str], PCollection[int]]):
@@ -82,23 +84,34 @@ def _run(lake: Lake, step: Step, task: ShardTask) -> Outcome:
     if set(result.tables) != set(step.tables):
         msg = f"expected rows for {sorted(step.tables)}, got {sorted(result.tables)}"
         raise ValueError(msg)
-    counts = result.counts.as_json()
-    shards = [
-        lake.write_shard(table, task.slot, task.input_digest, result.tables[table], **counts)
+    # An empty shard is only worth a file where it replaces rows, or says that the task is done.
+    written = [
+        table
         for table in step.tables
+        if result.tables[table].num_rows
+        or table == step.tables[-1]
+        or any(shard.slot == task.slot for shard in lake.shards(table))
+    ]
+    note = {_WRITTEN: written, **result.counts.as_json()}
+    shards = [
+        lake.write_shard(table, task.slot, task.input_digest, result.tables[table], **note)
+        for table in written
     ]
     return Outcome(slot=task.slot, counts=result.counts, shards=shards)
 
 
 def _left_by_killed_run(lake: Lake, step: Step, task: ShardTask) -> Outcome | None:
     """Return the outcome if every file of the task is complete; the last table is written last."""
-    found = [lake.find_shard(table, task.slot, task.input_digest) for table in step.tables]
+    last = lake.find_shard(step.tables[-1], task.slot, task.input_digest)
+    if last is None:
+        return None
+    note = shard_counts(last.path)
+    found = [lake.find_shard(table, task.slot, task.input_digest) for table in note[_WRITTEN]]
     shards = [shard for shard in found if shard is not None]
     if len(shards) < len(found) or _before_takedown(lake, shards):
         return None
-    counts = Counts.from_json(shard_counts(shards[-1].path))
     progress.advance(step.name, task.limit or task.rows)
-    return Outcome(slot=task.slot, counts=counts, shards=shards, reused=True)
+    return Outcome(slot=task.slot, counts=Counts.from_json(note), shards=shards, reused=True)
 
 
 def _before_takedown(lake: Lake, shards: Iterable[Shard]) -> bool:

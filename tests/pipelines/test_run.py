@@ -151,15 +151,24 @@ def test_complete_files_of_a_killed_run_are_reused(lake):
     step = Shout()
     task = step.plan(lake)[0]
     result = step.run_shard(lake, task, lambda _: None)
+    note = {"written": list(step.tables), **result.counts.as_json()}
     for table in step.tables:
-        rows = result.tables[table]
-        lake.write_shard(table, task.slot, task.input_digest, rows, **result.counts.as_json())
+        lake.write_shard(table, task.slot, task.input_digest, result.tables[table], **note)
     summary = run_step(step, lake)
     assert {o.slot: o.reused for o in summary.outcomes} == {
         "shout.text-00000": True,
         "shout.text-00001": False,
     }
     assert summary.counts.rows_in == 3
+
+
+def test_an_empty_shard_is_written_only_where_it_says_or_replaces_something(lake):
+    run_step(Shout(), lake)
+    assert [shard.slot for shard in lake.shards("ledger")] == ["shout.text-00000"]
+    lake.put("conversations", "ingest.text-00000", conversations("a"), "ingest")
+    run_step(Shout(), lake)
+    assert lake.read("ledger").num_rows == 0
+    assert [shard.rows for shard in lake.shards("ledger")] == [0]
 
 
 def test_another_writer_of_the_same_shard_is_told_apart(lake, monkeypatch):
