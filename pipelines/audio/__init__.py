@@ -1,0 +1,1 @@
+"""Sound in and out: decoding, resampling, FLAC, and the quality columns of `clips`."""

@@ -1,0 +1,118 @@
+"""The frames of an mp3 file, walked by their headers.
+
+Layer III only; other layers and free-format streams are left to the decoder's judgement.
+"""
+
+import struct
+from typing import BinaryIO, NamedTuple
+
+from pipelines.audio.sound import DecodeError
+
+_BIT_RATES = {  # kbit/s by index, of MPEG-1 and of MPEG-2 and 2.5
+    1: (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320),
+    2: (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
+}
+_RATES = {3: (44_100, 48_000, 32_000), 2: (22_050, 24_000, 16_000), 0: (11_025, 12_000, 8_000)}
+_LAYER_3 = 1
+_LARGEST = 256 * 2**20
+"""Bytes up to which a file is walked; the check holds it in memory."""
+
+_TAGS = (b"TAG", b"APE", b"ID3", b"LYR")
+
+
+class Frame(NamedTuple):
+    """What a frame's header says."""
+
+    size: int
+    """Bytes, header included."""
+    samples: int
+    """Frames of sound."""
+    side_bytes: int
+    """Bytes of side information; a Xing header stands behind them."""
+
+
+def parse_frame(data: bytes, at: int) -> Frame | None:
+    """Return the frame whose header stands at a byte, or None if none does.
+
+    Example:
+        >>> parse_frame(bytes([0xFF, 0xFB, 0x90, 0x44]), 0)
+        Frame(size=417, samples=1152, side_bytes=32)
+    """
+    if at + 4 > len(data) or data[at] != 0xFF or data[at + 1] & 0xE0 != 0xE0:
+        return None
+    version, layer = data[at + 1] >> 3 & 3, data[at + 1] >> 1 & 3
+    bit_rate, rate = data[at + 2] >> 4, data[at + 2] >> 2 & 3
+    if version == 1 or layer != _LAYER_3 or bit_rate in {0, 15} or rate == 3:
+        return None
+    first = version == 3
+    mono = data[at + 3] >> 6 == 3
+    samples = 1152 if first else 576
+    bits = _BIT_RATES[1 if first else 2][bit_rate] * 1000
+    size = samples // 8 * bits // _RATES[version][rate] + (data[at + 2] >> 1 & 1)
+    side = (17 if mono else 32) if first else (9 if mono else 17)
+    return Frame(size, samples, side)
+
+
+def claimed_frames(data: bytes, at: int, frame: Frame) -> int | None:
+    """Return how many mp3 frames a Xing, Info or VBRI header in this frame claims, if any."""
+    xing = at + 4 + frame.side_bytes
+    if data[xing : xing + 4] in {b"Xing", b"Info"} and data[xing + 7] & 1:
+        return int(struct.unpack(">I", data[xing + 8 : xing + 12])[0])
+    if data[at + 36 : at + 40] == b"VBRI":
+        return int(struct.unpack(">I", data[at + 50 : at + 54])[0])
+    return None
+
+
+def check_mp3(file: BinaryIO, size: int) -> None:
+    """Refuse an mp3 that ends inside a frame, has fewer frames than it claims, or breaks inside.
+
+    Args:
+        file: Opened for reading, at its start.
+        size: Its bytes.
+
+    Raises:
+        DecodeError: With reason `truncated` or `corrupt`.
+    """
+    if size > _LARGEST:
+        return
+    data = file.read()
+    at = first = _tag_end(data)
+    frame = parse_frame(data, at)
+    if frame is None:
+        return
+    claimed = claimed_frames(data, at, frame)
+    count = 0
+    while frame is not None:
+        at += frame.size
+        if at > size:
+            raise DecodeError("truncated", f"expected a frame to end at byte {at}, got {size}")
+        count += 1
+        frame = parse_frame(data, at)
+    _check_end(data, first, at)
+    if claimed is not None and count - 1 < claimed:  # the header's own frame holds no sound
+        raise DecodeError("truncated", f"expected {claimed} mp3 frames, got {count - 1}")
+
+
+def _tag_end(data: bytes) -> int:
+    """Return the byte at which the sound begins, behind an ID3v2 tag."""
+    if data[:3] != b"ID3" or len(data) < 10:
+        return 0
+    length = 0
+    for byte in data[6:10]:
+        length = length << 7 | byte & 0x7F
+    return 10 + length
+
+
+def _check_end(data: bytes, first: int, at: int) -> None:
+    """Refuse a chain of frames that breaks off and goes on behind the break."""
+    rest = data[at:]
+    if rest[:3] in _TAGS or not rest.strip(b"\0"):
+        return
+    for offset in range(1, min(len(rest), 8192)):
+        following = parse_frame(data, at + offset)
+        if following and parse_frame(data, at + offset + following.size):
+            raise DecodeError(
+                "corrupt", f"expected a frame at byte {at}, found the next {offset} bytes later"
+            )
+    if len(rest) < 4 and rest[0] == 0xFF and at > first:
+        raise DecodeError("truncated", f"expected a frame at byte {at}, the file ends inside it")

@@ -1,0 +1,102 @@
+import io
+import struct
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipelines.audio.mp3 import check_mp3, claimed_frames, parse_frame
+from pipelines.audio.sound import DecodeError
+from tests.pipelines.audio.files import encoded, noise
+
+MP3 = encoded(noise(2, 44_100), 44_100, "MP3")
+
+
+def frames(data):
+    starts, at = [], 0
+    while frame := parse_frame(data, at):
+        starts.append(at)
+        at += frame.size
+    return starts
+
+
+def check(data):
+    check_mp3(io.BytesIO(data), len(data))
+
+
+def reason_of(data):
+    with pytest.raises(DecodeError) as refused:
+        check(data)
+    return refused.value.reason
+
+
+def test_the_walk_meets_every_frame_and_the_files_end():
+    starts = frames(MP3)
+    assert starts[-1] + parse_frame(MP3, starts[-1]).size == len(MP3)
+    assert claimed_frames(MP3, 0, parse_frame(MP3, 0)) == len(starts) - 1
+    assert len(starts) - 1 >= 2 * 44_100 / 1152
+
+
+@given(st.integers(500, len(MP3) - 1))
+def test_every_cut_of_an_mp3_with_a_xing_header_is_truncated(cut):
+    assert reason_of(MP3[:cut]) == "truncated"
+
+
+@given(st.integers(2_000, len(MP3) - 1))
+def test_a_cut_inside_a_frame_is_truncated_without_a_xing_header(cut):
+    plain = MP3[frames(MP3)[1] :]
+    if cut in frames(plain):
+        check(plain[:cut])
+    elif cut < len(plain):
+        assert reason_of(plain[:cut]) == "truncated"
+
+
+def test_a_break_in_the_chain_of_frames_is_corrupt():
+    middle = frames(MP3)[10]
+    assert reason_of(MP3[:middle] + b"\x01" * 100 + MP3[middle:]) == "corrupt"
+
+
+@pytest.mark.parametrize(
+    "tail", [b"TAG" + bytes(125), b"APETAGEX" + bytes(24), bytes(300), b"\x01garbage, no frame"]
+)
+def test_tags_and_padding_behind_the_last_frame_pass(tail):
+    check(MP3 + tail)
+
+
+def test_an_id3_tag_before_the_first_frame_is_passed_over():
+    check(b"ID3\x04\0\0" + bytes([0, 0, 2, 1]) + bytes(257) + MP3)
+
+
+def test_what_is_no_layer_3_stream_is_left_to_the_decoder():
+    check(b"\xff\xf1" + bytes(100))  # ADTS, as of AAC
+    check(b"ID3")
+
+
+def test_a_vbri_header_claims_frames_too():
+    first = bytearray(417)
+    first[:4] = b"\xff\xfb\x90\x44"
+    first[36:40] = b"VBRI"
+    first[50:54] = struct.pack(">I", 2)
+    frame = b"\xff\xfb\x90\x44" + bytes(413)
+    check(bytes(first) + 2 * frame)
+    assert reason_of(bytes(first) + frame) == "truncated"
+
+
+@pytest.mark.parametrize(
+    ("header", "size", "samples"),
+    [
+        (b"\xff\xfb\x90\x44", 417, 1152),  # 144 * 128000 / 44100
+        (b"\xff\xfb\x92\x44", 418, 1152),  # padded by a byte
+        (b"\xff\xf3\x80\xc4", 208, 576),  # MPEG-2, 64 kbit/s at 22.05 kHz, mono
+        (b"\xff\xe3\x48\xc4", 288, 576),  # MPEG-2.5: 72 * 32000 / 8000
+    ],
+)
+def test_frame_sizes_follow_bit_rate_and_sample_rate(header, size, samples):
+    assert parse_frame(header, 0)[:2] == (size, samples)
+
+
+@pytest.mark.parametrize(
+    "header", [b"\xff\xfb\xf0\x44", b"\xff\xfb\x9c\x44", b"\xff\xeb\x90\x44", b"\xff\xfd\x90\x44"]
+)
+def test_reserved_values_are_no_frame(header):
+    assert parse_frame(header, 0) is None
