@@ -56,19 +56,21 @@ def encode(
     from schemas.lake import Lake
     from training.codecs.mel_rvq import MelRvqSettings
 
-    opened = Lake.open(lake)
-    sizes = {"codebooks": codebooks, "codebook_size": codebook_size}
-    asked = {name: size for name, size in sizes.items() if size is not None}
-    if dry_run and needs_fit(opened, codec, refit=refit):
-        typer.echo("mel-rvq: would be fitted on a sample of the clips first, a few seconds")
-        report(unfitted_summary(opened, limit), dry_run=True)
-        return
-    ready = ready_codec(
-        opened, codec, refit=refit, settings=MelRvqSettings(**asked) if asked else None
-    )
-    if ready.fit is not None:
-        _report_fit(ready.id, ready.fit)
-    run_and_report(context, Encode(codec=ready.id), lake, limit, dry_run=dry_run, runner=runner)
+    asked = {"codebooks": codebooks, "codebook_size": codebook_size}
+    sizes = {name: size for name, size in asked.items() if size is not None}
+    try:
+        opened = Lake.open(lake)
+        if dry_run and needs_fit(opened, codec, refit=refit):
+            typer.echo("mel-rvq: would be fitted on a sample of the clips first, a few seconds")
+            report(unfitted_summary(opened, limit), dry_run=True)
+            return
+        settings = MelRvqSettings(**sizes) if sizes else None
+        ready = ready_codec(opened, codec, refit=refit, settings=settings)
+        if ready.fit is not None:
+            _report_fit(ready.id, ready.fit)
+        run_and_report(context, Encode(codec=ready.id), lake, limit, dry_run=dry_run, runner=runner)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
 
 
 def _report_fit(identity: str, fit: "CodecFit") -> None:

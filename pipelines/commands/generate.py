@@ -55,17 +55,24 @@ def generate(
     from pipelines.generate import generate_step
     from schemas.lake import Lake
 
-    step = generate_step(
-        checkpoint,
-        Lake.open(lake),
-        samples=samples,
-        contexts=contexts,
-        split=split,
-        seconds=seconds,
-        top_k=top_k,
-        temperature=temperature,
-        guidance=guidance,
-        seed=seed,
-    )
-    run_and_report(context, Contexts(), lake, None, dry_run=dry_run, runner=runner)
-    run_and_report(context, step, lake, limit, dry_run=dry_run, runner=runner)
+    try:
+        opened = Lake.open(lake)
+        step = generate_step(
+            checkpoint,
+            opened,
+            samples=samples,
+            contexts=contexts,
+            split=split,
+            seconds=seconds,
+            top_k=top_k,
+            temperature=temperature,
+            guidance=guidance,
+            seed=seed,
+        )
+        run_and_report(context, Contexts(), lake, None, dry_run=dry_run, runner=runner)
+        if dry_run and not opened.shards("contexts"):
+            typer.echo("generate: needs those contexts to plan; run without --dry-run")
+            return
+        run_and_report(context, step, lake, limit, dry_run=dry_run, runner=runner)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error

@@ -78,14 +78,56 @@ def test_an_x_codec_folder_encodes(lake, tmp_path):
     assert "1 done before" in ualm(lake, "encode", "--codec", codec).output
 
 
-def test_generate_makes_contexts_and_then_sounds(lake, tmp_path):
+def test_a_codec_that_is_not_there_is_the_users_mistake(lake):
+    result = ualm(lake, "encode", "--codec", "/no/such/folder")
+    assert result.exit_code == 2
+    assert "expected a folder or a hub id" in result.output
+
+
+def test_a_folder_that_is_no_lake_is_the_users_mistake(tmp_path):
+    lake = Lake(tmp_path)
+    for command in (["encode"], ["generate", "--checkpoint", str(tmp_path)]):
+        result = ualm(lake, *command)
+        assert result.exit_code == 2
+        assert "expected a lake" in result.output
+
+
+@pytest.fixture
+def asked(lake, tmp_path):
+    """A lake with prompts, and the options that generate a little from them."""
     ualm(lake, "encode", *SMALL)
     captions = [rich_caption(f"a{i}", ["bell"]) for i in range(3)]
     add_prompts(lake, "a-00000", captions, [prompt(f"a{i}") for i in range(3)])
     save_checkpoint(lake, tmp_path / "checkpoint")
-    options = ("--samples=2", "--contexts=2", "--seconds=0.2", "--split=train")
-    result = ualm(lake, "generate", "--checkpoint", str(tmp_path / "checkpoint"), *options)
+    return (
+        f"--checkpoint={tmp_path / 'checkpoint'}",
+        "--samples=2",
+        "--contexts=2",
+        "--seconds=0.2",
+        "--split=train",
+    )
+
+
+def test_generate_makes_contexts_and_then_sounds(lake, asked):
+    result = ualm(lake, "generate", *asked)
     assert result.exit_code == 0
     assert "contexts: 1 shards" in result.output
-    assert "written: ledger 0, generations 4" in result.output
+    assert "generations 4" in result.output
     assert Lake.open(lake.root).read("generations").num_rows == 4
+
+
+def test_a_dry_run_of_generate_makes_nothing(lake, asked):
+    result = ualm(lake, "generate", "--dry-run", *asked)
+    assert "generate: needs those contexts to plan" in result.output
+    assert "contexts" not in lake.versions()
+    ualm(lake, "generate", "--limit=1", *asked)
+    before = lake.versions()
+    result = ualm(lake, "generate", "--dry-run", *asked)
+    assert "generate: 1 shards, 0 done before; to run: 2 rows" in result.output
+    assert lake.versions() == before
+
+
+def test_a_split_without_contexts_is_the_users_mistake(lake, asked):
+    result = ualm(lake, "generate", *asked, "--split=validation")
+    assert result.exit_code == 2
+    assert "expected contexts of the split" in result.output

@@ -39,7 +39,7 @@ def log_mel(waveforms_BT: Tensor) -> Tensor:
     return torch.log(mel_BMN + FLOOR)
 
 
-def waveforms_from_log_mel(log_mel_BMN: Tensor, iterations: int = 32) -> Tensor:
+def waveforms_from_log_mel(log_mel_BMN: Tensor, iterations: int = 16) -> Tensor:
     """Return waveforms (clips, frames x HOP_LENGTH) whose log-mel is near the given one.
 
     The linear magnitudes come from the filters' pseudo-inverse, the phase from fast Griffin-Lim.
@@ -48,7 +48,7 @@ def waveforms_from_log_mel(log_mel_BMN: Tensor, iterations: int = 32) -> Tensor:
 
     Args:
         log_mel_BMN: Natural-log mel magnitudes as of `log_mel`.
-        iterations: Of Griffin-Lim; the error falls slowly after 32.
+        iterations: Of Griffin-Lim; on real clips 16 more lower the log-mel error by under a tenth.
 
     Source:
         Perraudin, Balazs and Sondergaard (2013), momentum 0.99.
