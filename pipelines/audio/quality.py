@@ -80,10 +80,12 @@ def bandwidth_hz(samples: NDArray[np.float32], sample_rate: int) -> float:
     """
     window = min(_WINDOW, len(samples))
     windows = len(samples) // window
-    framed = samples[: windows * window].reshape(windows, window) - samples.mean()
-    spectrum = scipy.fft.rfft(framed * _hann(window), axis=1, overwrite_x=True)
-    parts = spectrum.view(spectrum.real.dtype).reshape(windows, -1, 2)
-    cumulative = np.cumsum(np.einsum("wbp,wbp->b", parts, parts), dtype=np.float64)
+    windowed = samples[: windows * window].reshape(windows, window) * _hann(window)
+    windowed -= samples.mean() * _hann(window)
+    spectrum = scipy.fft.rfft(windowed, axis=1, overwrite_x=True)
+    parts = spectrum.view(spectrum.real.dtype)  # real and imaginary, side by side
+    power = np.einsum("wb,wb->b", parts, parts).reshape(-1, 2).sum(axis=1)
+    cumulative = np.cumsum(power, dtype=np.float64)
     if cumulative[-1] <= 0:
         return 0.0
     bin_index = int(np.searchsorted(cumulative, ENERGY_SHARE * cumulative[-1]))
