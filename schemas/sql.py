@@ -30,9 +30,9 @@ def connect(lake: Lake, versions: Mapping[str, int] | None = None) -> duckdb.Duc
     for name, table in TABLES.items():
         add_view(connection, table, lake.files(name, (versions or {}).get(name)))
     root = str(lake.root.absolute())
-    reachable = ", ".join(_quoted(path) for path in dict.fromkeys([root, glob.escape(root)]))
+    reachable = ", ".join(quoted(path) for path in dict.fromkeys([root, glob.escape(root)]))
     for setting in (
-        f"temp_directory = {_quoted(f'{root}/.spill-{uuid.uuid4().hex}')}",
+        f"temp_directory = {quoted(spill_folder(lake))}",
         "python_enable_replacements = false",
         "autoinstall_known_extensions = false",
         "autoload_known_extensions = false",
@@ -78,11 +78,17 @@ def add_view(
     connection.from_arrow(empty).create(f"{_EMPTY}.{table.name}")
     query = f'select * from {_EMPTY}."{table.name}"'  # noqa: S608 (a declared name)
     if files:
-        paths = ", ".join(_quoted(glob.escape(str(path.absolute()))) for path in files)
+        paths = ", ".join(quoted(glob.escape(str(path.absolute()))) for path in files)
         read = f"read_parquet([{paths}], union_by_name = true{more})"
         query += f" union all by name select * from {read}"  # noqa: S608 (quoted paths)
     connection.execute(f'create view "{table.name}" as {query}')
 
 
-def _quoted(text: str) -> str:
+def spill_folder(lake: Lake) -> str:
+    """Return a folder for one connection's spilled data; DuckDB makes and removes it."""
+    return str(lake.root.absolute() / f".spill-{uuid.uuid4().hex}")
+
+
+def quoted(text: str) -> str:
+    """Return a text as an SQL literal."""
     return "'" + text.replace("'", "''") + "'"
