@@ -41,12 +41,12 @@ select
     list_position(['system', 'ground_truth', 'shuffled', 'noise'], row_kind) as position,
     list(
         {'dataset': published_dataset, 'printed': published_printed} order by published_dataset
-    ) filter (where paper_row = 'UALM') as published,
-    max(difference) filter (where paper_row = 'UALM') as difference,
-    coalesce(bool_or(comparable) filter (where paper_row = 'UALM'), false) as comparable,
+    ) filter (where counterpart) as published,
+    max(difference) filter (where counterpart) as difference,
+    coalesce(bool_or(comparable) filter (where counterpart), false) as comparable,
     coalesce(
         string_agg(distinct why_not_comparable, '; ' order by why_not_comparable)
-            filter (where paper_row = 'UALM'),
+            filter (where counterpart),
         any_value(why_not_comparable)
     ) as why
 from measured_vs_published

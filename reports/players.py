@@ -66,6 +66,15 @@ class Listening:
     """Candidates in all, shown or not."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Heard:
+    """Sounds as data URIs and layouts, by clip or generation."""
+
+    layouts: dict[str, list[Event]]
+    real: dict[str, str]
+    made: dict[str, str]
+
+
 def listenings(
     connection: duckdb.DuckDBPyConnection, lake: Lake, contexts: int, candidates: int
 ) -> list[Listening]:
@@ -80,45 +89,26 @@ def listenings(
     Raises:
         ValueError: If a sound is missing from the lake or is not FLAC.
     """
-    chosen = fetch(
-        connection,
-        """
-        select
-            contexts.*,
-            context_id in (select context_id from preference_pairs) as paired,
-            (
-                select string_agg(distinct reason, ', ' order by reason) from ledger
-                where "table" in ('contexts', 'preference_pairs') and row_id = context_id
-            ) as refusal
-        from contexts where context_id in (select context_id from generations)
-        order by paired desc, context_id limit ?
-        """,
-        [contexts],
-    )
+    chosen = _chosen_contexts(connection, contexts)
     shown = _shown_candidates(connection, [row["context_id"] for row in chosen], candidates)
     references = {row["reference_clip_id"] for row in chosen if row["reference_clip_id"]}
     generated = {row["generation_id"] for rows in shown.values() for row in rows}
-    layouts = _layouts(connection, references | generated)
-    real = sounds(connection, lake, "audio", references)
-    made = sounds(connection, lake, "generations", generated)
+    heard = _Heard(
+        layouts=_layouts(connection, references | generated),
+        real=sounds(connection, lake, "audio", references),
+        made=sounds(connection, lake, "generations", generated),
+    )
     return [
         Listening(
             context_id=row["context_id"],
             kind=row["kind"],
             segments=[_segment(segment) for segment in row["segments"]],
             judge_text=row["judge_text"],
-            reference=real.get(row["reference_clip_id"]),
-            planned=layouts.get(row["reference_clip_id"], []),
+            reference=heard.real.get(row["reference_clip_id"]),
+            planned=heard.layouts.get(row["reference_clip_id"], []),
             pairs=_pairs(connection, row["context_id"]),
             refusal=row["refusal"],
-            candidates=[
-                Candidate(
-                    sound=made[each["generation_id"]],
-                    heard=layouts.get(each["generation_id"], []),
-                    **{name: each[name] for name in _CANDIDATE_COLUMNS},
-                )
-                for each in shown[row["context_id"]]
-            ],
+            candidates=[_candidate(each, heard) for each in shown[row["context_id"]]],
             total=shown[row["context_id"]][0]["total"],
         )
         for row in chosen
@@ -201,6 +191,32 @@ def _event(event: dict[str, Any], total: float) -> Event:
         relation=event["relation"],
         left=round(left, 2),
         width=round(min(width, 100 - left), 2),
+    )
+
+
+def _chosen_contexts(connection: duckdb.DuckDBPyConnection, most: int) -> list[dict[str, Any]]:
+    return fetch(
+        connection,
+        """
+        select
+            contexts.*,
+            context_id in (select context_id from preference_pairs) as paired,
+            (
+                select string_agg(distinct reason, ', ' order by reason) from ledger
+                where "table" in ('contexts', 'preference_pairs') and row_id = context_id
+            ) as refusal
+        from contexts where context_id in (select context_id from generations)
+        order by paired desc, context_id limit ?
+        """,
+        [most],
+    )
+
+
+def _candidate(row: dict[str, Any], heard: _Heard) -> Candidate:
+    return Candidate(
+        sound=heard.made[row["generation_id"]],
+        heard=heard.layouts.get(row["generation_id"], []),
+        **{name: row[name] for name in _CANDIDATE_COLUMNS},
     )
 
 

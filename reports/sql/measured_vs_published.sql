@@ -1,7 +1,9 @@
 -- Measured and published figures of one measure, in separate columns. Grain: one row a measured
 -- metric and published figure; a metric without a published figure has one row with nulls.
 -- `difference` (measured minus published, in the printed unit) exists only where data set, scorer
--- and n agree; everywhere else `why_not_comparable` says what differs.
+-- and n agree, for a system, or for real sound beside the paper's ground truth; everywhere else
+-- `why_not_comparable` says what differs. `counterpart` marks the paper's row of the same kind: its
+-- UALM for a system or control, its ground truth for real sound.
 create or replace view measured_vs_published as
 with published as (
     select baselines.*, protocol.name, protocol.scorer, protocol.items, protocol.scale
@@ -27,10 +29,15 @@ paired as (
         published.dataset as published_dataset,
         published.printed as published_printed,
         published.value as published,
+        published.paper_row = if(measured.row_kind = 'ground_truth', 'Ground Truth', 'UALM')
+            as counterpart,
         measured.value * published.scale as measured_in_printed_unit,
         case
             when published.value is null then 'nothing published for this measure'
             when measured.why_not_comparable is not null then measured.why_not_comparable
+            when measured.row_kind in ('shuffled', 'noise') then 'a control, not a system'
+            when measured.row_kind = 'ground_truth' and published.paper_row != 'Ground Truth'
+                then 'real sound, not a system'
             when lower(measured.dataset) != published.dataset then 'another data set'
             when not contains(lower(measured.scorer), published.scorer) then 'another scorer'
             when published.items is null then 'the paper does not state n'

@@ -30,10 +30,22 @@ def test_measured_vs_published_shows_a_difference_where_everything_agrees(lake, 
         ({"dataset": "clotho"}, "another data set"),
         ({"scorer": "ms-clap@0123"}, "another scorer"),
         ({"n": 957}, "another n"),
+        ({"row_kind": "shuffled"}, "a control, not a system"),
+        ({"row_kind": "ground_truth"}, "real sound, not a system"),
     ],
 )
 def test_measured_vs_published_shows_no_difference_where_something_differs(lake, ask, changes, why):
     assert published(lake, ask, **changes) == [(0.60, 0.62, None, False, why)]
+
+
+def test_measured_vs_published_puts_real_sound_beside_the_papers_ground_truth(lake, ask):
+    changes = {"row_kind": "ground_truth", "dataset": "audiocaps", "n": 4875, "scorer": LAION}
+    rows.put(lake, "metrics", rows.metric("cl", 0.60, comparable=True, **changes))
+    found = ask(
+        "select paper_row, difference from measured_vs_published"
+        " where counterpart and published_dataset = 'audiocaps'"
+    )
+    assert found == [("Ground Truth", pytest.approx(-0.02))]
 
 
 def test_measured_vs_published_names_a_published_n_that_is_not_stated(lake, ask):
