@@ -67,7 +67,7 @@ def waveforms_from_log_mel(log_mel_BMN: Tensor, iterations: int = 16) -> Tensor:
 
 def _spectrum(waveforms_BT: Tensor) -> Tensor:
     """Return the STFT, scaled so that a full-scale sine has magnitude 1; T is whole hops."""
-    window = torch.hann_window(WINDOW_LENGTH)
+    window = _window()
     spectrum_BFN = torch.stft(
         waveforms_BT,
         WINDOW_LENGTH,
@@ -81,7 +81,7 @@ def _spectrum(waveforms_BT: Tensor) -> Tensor:
 
 
 def _inverse_spectrum(spectrum_BFN: Tensor) -> Tensor:
-    window = torch.hann_window(WINDOW_LENGTH)
+    window = _window()
     return torch.istft(
         spectrum_BFN * (window.sum() / 2),
         WINDOW_LENGTH,
@@ -96,6 +96,11 @@ def _first_phase(frames: int) -> Tensor:
     # Frames first: a longer clip starts with the phases of a shorter one.
     angles_NF = torch.rand(frames, WINDOW_LENGTH // 2 + 1, generator=generator) * 2 * math.pi
     return torch.polar(torch.ones_like(angles_NF), angles_NF).T
+
+
+@cache
+def _window() -> Tensor:
+    return torch.hann_window(WINDOW_LENGTH)
 
 
 @cache
