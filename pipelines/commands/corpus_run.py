@@ -1,0 +1,52 @@
+"""`ualm corpus run`: every step of a corpus file, in order."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipelines.commands.options import (
+    DryRunOption,
+    LakeOption,
+    LimitOption,
+    RunnerOption,
+    report,
+)
+
+
+def run(
+    context: typer.Context,
+    *,
+    corpus: Annotated[Path, typer.Argument(metavar="CORPUS.toml", help="The corpus file.")],
+    lake: LakeOption,
+    limit: LimitOption = None,
+    dry_run: DryRunOption = False,
+    runner: RunnerOption = "embedded",
+) -> None:
+    """Run the steps of a corpus file in order; what is done already is skipped.
+
+    A step that fails stops the run with exit code 1; run it again to go on. A lake is made if
+    there is none. A dry run plans each step on what the lake holds now.
+
+    Example: ualm corpus run pipelines/presets/demo.toml --lake lake
+    """
+    from tempfile import TemporaryDirectory
+
+    from pipelines.corpus_run import read_corpus, run_corpus, running_from
+    from pipelines.corpus_steps import Running
+    from schemas.lake import Lake
+
+    told = Running(limit=limit, dry_run=dry_run, runner=runner, beam_args=context.args)
+    try:
+        steps = read_corpus(corpus)
+        with TemporaryDirectory() as empty:
+            # A dry run writes nothing, so what is no lake yet is planned as an empty one.
+            absent = dry_run and not lake.exists()
+            opened = Lake.create(Path(empty) / "lake" if absent else lake)
+            for summary in run_corpus(steps, opened, running_from(corpus, told)):
+                report(summary, dry_run=dry_run)
+                if summary.failed:
+                    raise typer.Exit(1)
+    except ValueError as error:
+        typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(2) from error

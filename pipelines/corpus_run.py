@@ -1,0 +1,100 @@
+"""A corpus as one file: its steps in order, each with its options.
+
+    [[steps]]
+    step = "ingest"
+    source = "scenes"
+    input = "300"
+
+    [[steps]]
+    step = "encode"
+
+    [[steps]]
+    step = "samples"
+    stage = "sft1"
+    [steps.blend.tasks.reasoning]
+    [steps.blend.tasks.audio-to-text]
+    share = 0.2
+
+Steps run from top to bottom, each on what the ones before left in the lake. Running the file
+again runs only what changed.
+"""
+
+import tomllib
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SerializeAsAny, ValidationError
+
+from pipelines.corpus_steps import STEPS, Running, StepEntry
+from pipelines.run import Summary
+from schemas.lake import Lake
+
+
+def _entry(value: Any) -> StepEntry:
+    if isinstance(value, StepEntry):
+        return value
+    name = value.get("step") if isinstance(value, dict) else None
+    if name not in STEPS:
+        msg = f"expected `step` to be one of {', '.join(STEPS)}; got {name!r}"
+        raise ValueError(msg)
+    return STEPS[name].model_validate(value)
+
+
+class Corpus(BaseModel):
+    """The steps of a corpus."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    steps: Annotated[
+        tuple[SerializeAsAny[Annotated[StepEntry, BeforeValidator(_entry)]], ...],
+        Field(min_length=1),
+    ]
+    """In the order in which they run."""
+
+
+def read_corpus(path: Path) -> Corpus:
+    """Read a corpus file.
+
+    Raises:
+        ValueError: If the file is missing, no TOML, or names a step or option that there is not.
+    """
+    try:
+        return Corpus.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        msg = f"expected a corpus file at {path}: {error.strerror}"
+        raise ValueError(msg) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        msg = f"{path}: expected TOML: {error}"
+        raise ValueError(msg) from error
+    except ValidationError as error:
+        msg = f"{path}: " + "; ".join(_complaint(one) for one in error.errors())
+        raise ValueError(msg) from error
+
+
+def run_corpus(corpus: Corpus, lake: Lake, running: Running) -> Iterator[Summary]:
+    """Run the steps of a corpus in order, yielding what each did.
+
+    It goes on after a summary with failures if it is asked to: stop asking to stop.
+
+    Args:
+        corpus: What to run.
+        lake: The lake to build.
+        running: How to run it.
+
+    Raises:
+        ValueError: If a step cannot be set up, such as samples without codes.
+    """
+    for entry in corpus.steps:
+        yield from entry.run(lake, running)
+
+
+def running_from(path: Path, running: Running) -> Running:
+    """Return how to run a corpus file, with its relative paths going from its own folder."""
+    return replace(running, folder=path.resolve().parent)
+
+
+def _complaint(error: Any) -> str:
+    place = ".".join(str(part) for part in error["loc"])
+    return f"{place}: {error['msg'].removeprefix('Value error, ')}"

@@ -1,0 +1,195 @@
+"""The steps that a corpus file may list, with their options."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from pipelines.codec_fit import needs_fit, ready_codec, unfitted_summary
+from pipelines.encode import Encode
+from pipelines.ingest import Ingest
+from pipelines.ingest_rows import Cutting
+from pipelines.run import Summary, run_step
+from pipelines.sampling.blend import Blend
+from pipelines.sources.named import SourceOptions, source_named
+from pipelines.stage_samples import sample_steps, sequence_steps
+from pipelines.step import Step
+from pipelines.synthesis.asking import Dialogues, Prompts
+from pipelines.synthesis.captioning import RichCaptions
+from pipelines.synthesis.critiquing import Critiques
+from pipelines.synthesis.hearing import hearing_steps
+from pipelines.text.models import EMBEDDED
+from schemas.lake import Lake
+
+
+@dataclass(frozen=True, kw_only=True)
+class Running:
+    """How the steps of a corpus file are run."""
+
+    limit: int | None = None
+    """Take only the first input rows of each step."""
+    dry_run: bool = False
+    runner: str = "embedded"
+    beam_args: Sequence[str] = ()
+    folder: Path = Path()
+    """Folder of the corpus file, from which its relative paths go."""
+
+
+class StepEntry(BaseModel, ABC):
+    """An entry of a corpus file: a step's name and its options."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    step: str
+    """Key into `STEPS`."""
+
+    @abstractmethod
+    def steps(self, lake: Lake, running: Running) -> Iterable[Step]:
+        """Yield the steps of this entry; each is run before the next is asked for."""
+
+    def run(self, lake: Lake, running: Running) -> Iterator[Summary]:
+        """Run the steps of this entry, yielding what each did."""
+        for step in self.steps(lake, running):
+            yield run_step(
+                step,
+                lake,
+                limit=running.limit,
+                dry_run=running.dry_run,
+                runner=running.runner,
+                beam_args=running.beam_args,
+            )
+
+
+class IngestEntry(StepEntry):
+    """Read a source into the lake."""
+
+    source: str
+    """folder or scenes."""
+    input: str
+    """A sidecar, relative to the corpus file's folder; or a number of scenes."""
+    segment_s: Annotated[float, Field(ge=0)] = 10.0
+    """Length of a clip in seconds; 0 keeps recordings whole."""
+    min_s: Annotated[float, Field(gt=0)] = 1.0
+    """Shortest clip in seconds."""
+    hifi: bool = False
+    """Whether to keep 48 kHz stereo beside."""
+    name: str | None = None
+    """Name of a folder source."""
+    text_kind: str = "human"
+    """What a folder's texts are where its rows do not say."""
+    seed: Annotated[int, Field(ge=0)] = 0
+    """Seed of scenes."""
+
+    def steps(self, lake: Lake, running: Running) -> Iterable[Step]:  # noqa: ARG002 (same for every entry)
+        """Return the ingest."""
+        given = self.input if self.source == "scenes" else str(running.folder / self.input)
+        options = SourceOptions(name=self.name, text_kind=self.text_kind, seed=self.seed)
+        cutting = Cutting(
+            segment_s=self.segment_s,
+            min_s=self.min_s,
+            slack_s=min(0.1, self.min_s),
+            hifi=self.hifi,
+        )
+        return [Ingest(source=source_named(self.source, given, options), cutting=cutting)]
+
+
+class EncodeEntry(StepEntry):
+    """Encode the sound of every clip."""
+
+    codec: str = "mel-rvq"
+    """mel-rvq, x-codec, a folder or hub id of an X-Codec, or a codec's id."""
+
+    def steps(self, lake: Lake, running: Running) -> Iterable[Step]:  # noqa: ARG002 (same for every entry)
+        """Return the encoding, its codec fitted if need be."""
+        return [Encode(codec=ready_codec(lake, self.codec).id)]
+
+    def run(self, lake: Lake, running: Running) -> Iterator[Summary]:
+        """Run the encoding; a dry run fits nothing."""
+        if running.dry_run and needs_fit(lake, self.codec, refit=False):
+            yield unfitted_summary(lake, running.limit)
+        else:
+            yield from super().run(lake, running)
+
+
+class _Written(StepEntry):
+    model: str = EMBEDDED
+    """Text model that writes."""
+    seed: int = 0
+    """Seed of the text model's samples."""
+
+
+class RichCaptionsEntry(_Written):
+    """Read rich captions out of captions."""
+
+    def steps(self, lake: Lake, running: Running) -> Iterable[Step]:  # noqa: ARG002 (same for every entry)
+        """Return the step."""
+        return [RichCaptions(model=self.model, seed=self.seed)]
+
+
+class PromptsEntry(_Written):
+    """Write prompts for rich captions."""
+
+    def steps(self, lake: Lake, running: Running) -> Iterable[Step]:  # noqa: ARG002 (same for every entry)
+        """Return the step."""
+        return [Prompts(model=self.model, seed=self.seed)]
+
+
+class DialoguesEntry(_Written):
+    """Write dialogues about rich captions."""
+
+    def steps(self, lake: Lake, running: Running) -> Iterable[Step]:  # noqa: ARG002 (same for every entry)
+        """Return the step."""
+        return [Dialogues(model=self.model, seed=self.seed)]
+
+
+class CritiquesEntry(_Written):
+    """Compare what was heard with what was planned."""
+
+    def steps(self, lake: Lake, running: Running) -> Iterable[Step]:  # noqa: ARG002 (same for every entry)
+        """Return the step."""
+        return [Critiques(model=self.model, seed=self.seed)]
+
+
+class HearEntry(StepEntry):
+    """Hear scenes and generations."""
+
+    threshold: Annotated[float, Field(gt=0, lt=1)] = 0.5
+    """Posterior from which an event counts as heard."""
+
+    def steps(self, lake: Lake, running: Running) -> Iterable[Step]:
+        """Return the steps; the embedded judge is trained first if need be."""
+        return hearing_steps(lake, self.threshold, fit=not running.dry_run)
+
+
+class SamplesEntry(StepEntry):
+    """Assemble a training stage's samples and tokenise them."""
+
+    stage: str
+    """Name of a training stage."""
+    codec: str | None = None
+    """Codec id; needed if the lake has codes of several."""
+    tokeniser: str = "bytes"
+    """bytes, a tokeniser's folder, or a hub id."""
+    blend: Blend | None = None
+    """Blend of the stage's own samples, in place of the default."""
+
+    def steps(self, lake: Lake, running: Running) -> Iterator[Step]:
+        """Yield the samples, then the sequences, whose vocabulary needs the lake's codec."""
+        yield from sample_steps(self.stage, self.blend)
+        if not running.dry_run:
+            yield from sequence_steps(self.stage, lake, codec=self.codec, tokeniser=self.tokeniser)
+
+
+STEPS: dict[str, type[StepEntry]] = {
+    "ingest": IngestEntry,
+    "encode": EncodeEntry,
+    "rich-captions": RichCaptionsEntry,
+    "prompts": PromptsEntry,
+    "dialogues": DialoguesEntry,
+    "hear": HearEntry,
+    "critiques": CritiquesEntry,
+    "samples": SamplesEntry,
+}

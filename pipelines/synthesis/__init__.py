@@ -1,0 +1,1 @@
+"""Steps that derive the reasoning data: rich captions, prompts, dialogues, critiques."""
