@@ -50,6 +50,7 @@ def test_stored_codes_are_what_the_codec_makes_of_the_sound(lake):
     assert np.array_equal(unpacked, codes_from_bytes(row["codes"], 2))
 
 
+@pytest.mark.slow
 def test_clips_of_different_lengths_never_share_a_batch(tmp_path):
     lake = lake_with_sounds(tmp_path / "lake")
     lengths = {f"b{i}": flac(sound(i, 16_000 + 640 * (i % 3))) for i in range(6)}

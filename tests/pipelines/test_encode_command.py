@@ -70,6 +70,7 @@ def test_a_dry_run_of_a_frozen_codec_expects_a_time(lake):
     assert " s\n" in result.output
 
 
+@pytest.mark.slow
 def test_an_x_codec_folder_encodes(lake, tmp_path):
     folder = save_tiny_x_codec(tmp_path / "x-codec", seed=0)
     assert ualm(lake, "encode", "--codec", str(folder)).exit_code == 0
