@@ -1,5 +1,6 @@
 """`ualm train`: one stage of training over the sequences of a lake."""
 
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -78,23 +79,28 @@ def train(
 
 
 def _run(job: "Job") -> None:
-    """Train under a progress bar and print what came of it."""
+    """Train under a progress bar, or a line a minute where no terminal is, and print the result."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
     from rich.progress import TimeRemainingColumn as Left
 
-    from training.loop import train as run_stage
+    from training.loop import Trainer
 
+    trainer = Trainer(job)
     console = Console()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Left())
     with Progress(*columns, TextColumn("{task.fields[figures]}"), console=console) as progress:
+        told = [time.monotonic()]
         bar = progress.add_task(job.plan.stage.name, total=job.plan.stage.steps, figures="")
 
         def on_step(step: int, metrics: "Mapping[str, float]") -> None:
             figures = f"loss {metrics['loss']:.3f}, {metrics['tokens_per_second']:,.0f} tokens/s"
             progress.update(bar, completed=step, figures=figures)
+            if not console.is_terminal and time.monotonic() - told[0] > 60:
+                told[0] = time.monotonic()
+                typer.echo(f"{job.plan.stage.name} {step}/{job.plan.stage.steps}: {figures}")
 
-        outcome = run_stage(job, on_step)
+        outcome = trainer.run(on_step)
     console.print(_table(outcome))
     if outcome.skipped:
         console.print(

@@ -49,12 +49,7 @@ def train(job: Job, on_step: OnStep) -> Outcome:
     Raises:
         ValueError: If the start does not fit the stage, or the data, or the folder.
     """
-    trainer = Trainer(job)
-    try:
-        return trainer.run(on_step)
-    except Exception:
-        trainer.record("failed", None)
-        raise
+    return Trainer(job).run(on_step)
 
 
 class Trainer:
@@ -94,7 +89,15 @@ class Trainer:
         }
 
     def run(self, on_step: OnStep) -> Outcome:
-        """Train to the end, save and record."""
+        """Train to the end, save and record; a run that fails is recorded as failed."""
+        try:
+            self._train(on_step)
+        except Exception:
+            self.record("failed", None)
+            raise
+        return self._finish()
+
+    def _train(self, on_step: OnStep) -> None:
         held_out = self._held_out()
         batches = iter(self._stream)
         events = Events(self._job.output / "tensorboard", self._step)
@@ -109,7 +112,6 @@ class Trainer:
                     self._save()
         finally:
             events.close()
-        return self._finish()
 
     def record(self, status: str, checkpoint: str | None) -> None:
         """Put the run into the lake."""

@@ -114,6 +114,6 @@ class Optimiser:
                 msg = f"expected an optimiser state of shape {tuple(parameter.shape)} for {name}"
                 raise ValueError(msg)
             self._adam.state[parameter] = {
-                moment: tensor.to(parameter.device) if moment != "step" else tensor
+                moment: tensor.to("cpu" if moment == "step" else parameter.device).clone()
                 for moment, tensor in state.items()
             }

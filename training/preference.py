@@ -68,7 +68,7 @@ def preference_loss(policy: Tensor, reference: Tensor, beta: float = 0.1) -> Pre
     gain = policy - reference
     margin_P = gain[0::2] - gain[1::2]
     return Preference(
-        loss=functional.softplus(-beta * margin_P).mean(),
+        loss=-functional.logsigmoid(beta * margin_P).mean(),
         margin=margin_P.detach().mean(),
         accuracy=(margin_P.detach() > 0).float().mean(),
     )

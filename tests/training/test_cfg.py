@@ -36,9 +36,13 @@ def test_only_the_kept_sound_and_its_closing_token_carry_loss(reflective, segmen
 
 def test_five_per_cent_of_samples_lose_their_condition(vocabulary, make):
     example = make.example(vocabulary, "s", [make.ask("q"), make.play()], {1: make.codes(0)})
-    draws = [with_dropped_condition(example, 0.05, 7, epoch) is not example for epoch in range(4000)]
+    draws = [
+        with_dropped_condition(example, 0.05, 7, epoch) is not example for epoch in range(4000)
+    ]
     assert sum(draws) == pytest.approx(200, abs=3.3 * (4000 * 0.05 * 0.95) ** 0.5)
-    again = [with_dropped_condition(example, 0.05, 7, epoch) is not example for epoch in range(4000)]
+    again = [
+        with_dropped_condition(example, 0.05, 7, epoch) is not example for epoch in range(4000)
+    ]
     assert draws == again
 
 

@@ -10,9 +10,10 @@ def folder(tmp_path):
     from transformers import PreTrainedTokenizerFast
 
     words = {"[UNK]": 0, "<|end|>": 1, "rain": 2, "falls": 3, "<": 4, "|": 5, "end": 6, ">": 7}
-    raw = Tokenizer(models.WordLevel(words, unk_token="[UNK]"))
+    unknown, end = list(words)[:2]
+    raw = Tokenizer(models.WordLevel(words, unk_token=unknown))
     raw.pre_tokenizer = pre_tokenizers.Whitespace()
-    fast = PreTrainedTokenizerFast(tokenizer_object=raw, unk_token="[UNK]", eos_token="<|end|>")
+    fast = PreTrainedTokenizerFast(tokenizer_object=raw, unk_token=unknown, eos_token=end)
     fast.save_pretrained(tmp_path / "words.v1")
     return tmp_path / "words.v1"
 
