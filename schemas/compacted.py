@@ -8,6 +8,7 @@ import json
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.dataset as ds
@@ -23,6 +24,7 @@ from schemas.shards import (
     Shard,
     layout,
     publish,
+    shard_counts,
     table_metadata,
 )
 
@@ -41,7 +43,7 @@ def write_compacted(folder: Path, table: Table, shards: Sequence[Shard]) -> list
         ValueError: If a shard cannot be read.
         LakeWriteError: If the file cannot be written, such as on a full disk.
     """
-    parts = [[*shard.identity, shard.rows, shard.size] for shard in shards]
+    parts = [[*shard.identity, shard.rows, shard.size, counts_of_shard(shard)] for shard in shards]
     metadata = table_metadata(table) | {_PARTS: json.dumps(parts)}
     schema = table.schema.with_metadata(metadata)
 
@@ -59,21 +61,14 @@ def write_compacted(folder: Path, table: Table, shards: Sequence[Shard]) -> list
     return list(parts_of(path, table.name))
 
 
-@lru_cache(maxsize=4096)
 def parts_of(path: Path, table: str) -> tuple[Shard, ...]:
-    """Return the shards of a compacted file; files never change, so they are read once.
+    """Return the shards of a compacted file.
 
     Raises:
         ValueError: If the file is gone, damaged or lists no shards.
     """
-    try:
-        metadata = pq.read_schema(path).metadata
-        parts = json.loads(metadata[_PARTS])
-    except (pa.ArrowInvalid, OSError, KeyError, TypeError) as error:
-        msg = f"{path}: expected a compacted file with a list of its shards, got {error}"
-        raise ValueError(msg) from error
     shards, offset = [], 0
-    for slot, input_digest, content_digest, rows, size in parts:
+    for slot, input_digest, content_digest, rows, size, _ in _parts(path):
         shards.append(
             Shard(
                 table=table,
@@ -88,6 +83,26 @@ def parts_of(path: Path, table: str) -> tuple[Shard, ...]:
         )
         offset += rows
     return tuple(shards)
+
+
+def counts_of_shard(shard: Shard) -> dict[str, Any]:
+    """Return the counts that were given when a shard was written, wherever it lies now."""
+    if not shard.compacted:
+        return shard_counts(shard.path)
+    parts = parts_of(shard.path, shard.table)
+    counts: dict[str, Any] = _parts(shard.path)[parts.index(shard)][-1]
+    return counts
+
+
+@lru_cache(maxsize=4096)  # files never change, so each is read once
+def _parts(path: Path) -> list[tuple[str, str, str, int, int, dict[str, Any]]]:
+    try:
+        metadata = pq.read_schema(path).metadata
+        parts: list[Any] = json.loads(metadata[_PARTS])
+    except (pa.ArrowInvalid, OSError, KeyError, TypeError) as error:
+        msg = f"{path}: expected a compacted file with a list of its shards, got {error}"
+        raise ValueError(msg) from error
+    return [tuple(part) for part in parts]
 
 
 def read_rows(shard: Shard, table: Table, columns: Sequence[str] | None = None) -> pa.Table:

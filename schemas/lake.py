@@ -14,7 +14,7 @@ import pyarrow as pa
 from deltalake import DeltaTable
 from deltalake.exceptions import CommitFailedError
 
-from schemas.compacted import dataset, read_rows, write_compacted
+from schemas.compacted import counts_of_shard, dataset, read_rows, write_compacted
 from schemas.ids import digest_of
 from schemas.log import created_log, listed, open_log, write_log
 from schemas.shards import FOLDER, LakeWriteError, Shard, found_shard, short_digest, write_shard
@@ -136,6 +136,10 @@ class Lake:
     def read_shard(self, shard: Shard, columns: Sequence[str] | None = None) -> pa.Table:
         """Return the rows of one shard in the declared schema."""
         return read_rows(shard, table_named(shard.table), columns)
+
+    def counts(self, shard: Shard) -> dict[str, Any]:
+        """Return the counts that were given when a shard was written."""
+        return counts_of_shard(shard)
 
     def scan(self, table: str, version: int | None = None) -> pl.LazyFrame:
         """Return the table as a polars lazy frame; no rows if it does not exist."""

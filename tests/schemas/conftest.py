@@ -1,3 +1,5 @@
+import shutil
+
 import pytest
 
 from schemas.lake import Lake
@@ -9,7 +11,15 @@ def lake(tmp_path):
     return Lake.create(tmp_path / "lake")
 
 
-@pytest.fixture
-def corpus(lake):
+@pytest.fixture(scope="session")
+def corpus_template(tmp_path_factory):
+    lake = Lake.create(tmp_path_factory.mktemp("template") / "lake")
     small_corpus(lake)
     return lake
+
+
+@pytest.fixture
+def corpus(corpus_template, tmp_path):
+    """A lake of two shards, each with two recordings of two clips: a copy for each test."""
+    shutil.copytree(corpus_template.root, tmp_path / "lake")
+    return Lake.open(tmp_path / "lake")

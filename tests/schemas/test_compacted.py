@@ -1,7 +1,7 @@
 import pyarrow as pa
 import pytest
 
-from schemas.compacted import parts_of, read_rows, write_compacted
+from schemas.compacted import _parts, parts_of, read_rows, write_compacted
 from schemas.shards import parse_name
 from schemas.tables import TABLES
 from tests.schemas.lakes import audio_rows, commit, ledger_rows
@@ -64,7 +64,15 @@ def test_one_column_of_one_shard_is_read(lake, shards):
 
 def test_a_damaged_file_is_an_error_that_names_it(lake, shards):
     path = compacted(lake, shards)[0].path
-    parts_of.cache_clear()
+    _parts.cache_clear()
     path.write_bytes(b"PAR1")
     with pytest.raises(ValueError, match=f"{path.name}: expected a compacted file"):
         parts_of(path, "ledger")
+
+
+def test_counts_move_along(lake):
+    one = lake.write_shard("ledger", "step.a", "ab" * 8, ledger_rows("a"), rows_in=1)
+    two = lake.write_shard("ledger", "step.b", "ab" * 8, ledger_rows("b"), rows_in=2)
+    moved = compacted(lake, compacted(lake, [one, two]))
+    assert [lake.counts(shard) for shard in moved] == [{"rows_in": 1}, {"rows_in": 2}]
+    assert lake.counts(two) == {"rows_in": 2}
