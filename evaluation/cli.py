@@ -197,11 +197,15 @@ def _print_json(values: dict[str, object]) -> None:
 
 
 def _print_rows(rows: "Sequence[Metric]") -> None:
+    from sys import stdout
+
     from rich.console import Console
 
     from evaluation.metric_table import metric_table, row_notes
 
-    console = Console(soft_wrap=True, highlight=False)
+    # Piped output has no width of its own: the table may need more than the usual 80.
+    width = None if stdout.isatty() else 120
+    console = Console(soft_wrap=True, highlight=False, width=width)
     console.print(metric_table(rows))
     for line in row_notes(rows):
         console.print(line, markup=False)

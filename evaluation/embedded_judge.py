@@ -65,7 +65,7 @@ class EmbeddedJudge:
             raise ValueError(msg)
         quality = signal_quality(sound)
         with torch.inference_mode():
-            power = mel_power(torch.from_numpy(sound.samples), torch.from_numpy(mel_filters()))
+            power = mel_power(torch.from_numpy(sound.samples), _filters())
             embeddings, logits = self.network.windows(relative_levels(power)[None])
             return Reading(
                 windows=embeddings[0].double().numpy(),
@@ -190,6 +190,11 @@ def weights_path(lake: Lake, scorer: str) -> Path:
         msg = f"expected a scorer such as {_PREFIX}0123456789ab, got {scorer!r}"
         raise ValueError(msg)
     return lake.weights / f"embedded-judge-{scorer.removeprefix(_PREFIX)}.safetensors"
+
+
+@lru_cache(maxsize=1)
+def _filters() -> torch.Tensor:
+    return torch.from_numpy(mel_filters())
 
 
 @lru_cache(maxsize=4)

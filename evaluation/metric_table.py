@@ -7,13 +7,13 @@ from rich.table import Table
 from schemas.benchmarks import Metric
 
 _BETTER = {
-    "fd": "lower",
-    "kl_ref_gen": "lower",
-    "kl_gen_ref": "lower",
-    "is": "higher",
-    "cl": "higher",
-    "aes": "higher",
-    "quality": "higher",
+    "fd": "↓",
+    "kl_ref_gen": "↓",
+    "kl_gen_ref": "↓",
+    "is": "↑",
+    "cl": "↑",
+    "aes": "↑",
+    "quality": "↑",
 }
 _KINDS = ("system", "shuffled", "ground_truth", "noise")
 
@@ -27,12 +27,13 @@ def metric_table(rows: Sequence[Metric]) -> Table:
     if not rows:
         msg = "expected at least one metric row to print, got none"
         raise ValueError(msg)
-    table = Table(title=f"{rows[0].dataset}, scorer {rows[0].scorer}", title_justify="left")
-    for column in ("metric", "better", "system", "row"):
-        table.add_column(column)
+    verdict = "comparable" if all(row.comparable for row in rows) else "NOT comparable"
+    title = f"{rows[0].dataset}, scorer {rows[0].scorer}: {verdict} with published figures"
+    table = Table(title=title, title_justify="left")
+    for column in ("metric", "system", "row"):
+        table.add_column(column, no_wrap=True, overflow="fold")
     for column in ("value", "95 % interval", "n", "missing"):
         table.add_column(column, justify="right")
-    table.add_column("comparable")
     previous = ""
     for row in sorted(rows, key=_place):
         if previous not in {"", row.name}:
@@ -59,13 +60,11 @@ def _place(row: Metric) -> tuple[int, int, str]:
 def _cells(row: Metric) -> list[str]:
     interval = "-" if row.low is None or row.high is None else f"{row.low:.4g} to {row.high:.4g}"
     return [
-        row.name,
-        _BETTER[row.name],
+        f"{row.name} {_BETTER[row.name]}",
         row.system,
         row.row_kind,
         f"{row.value:.4g}",
         interval,
         str(row.n),
         str(row.n_missing),
-        "yes" if row.comparable else "no",
     ]

@@ -54,7 +54,7 @@ def evaluated_systems(
         where = "" if split is None else f" of contexts of the split {split!r}"
         msg = f"expected generations{where} in {lake.root}, found none; run `ualm generate` first"
         raise ValueError(msg)
-    trusted = trusts(context_separation(lake, judge))
+    trusted = trusts(context_separation(lake, judge, store=True))
     embedded = _embedded_texts(judge, contexts)
     references = _read_references(lake, judge, contexts, by_model, advance)
     rows: list[Metric] = []

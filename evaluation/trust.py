@@ -12,10 +12,15 @@ from schemas.lake import Lake
 _CLIPS = 200
 
 
-def context_separation(lake: Lake, judge: Judge) -> Separation | None:
+def context_separation(lake: Lake, judge: Judge, *, store: bool = False) -> Separation | None:
     """Return how a judge separates the contexts' real sounds and texts, up to 200 of them.
 
     None if fewer than two contexts with different texts have a readable real sound.
+
+    Args:
+        lake: The lake.
+        judge: The judge.
+        store: Whether to keep new readings in `features`.
     """
     rows = (
         lake.scan("contexts")
@@ -26,7 +31,7 @@ def context_separation(lake: Lake, judge: Judge) -> Separation | None:
         .head(_CLIPS)
         .collect()
     )
-    return _separation(lake, judge, rows)
+    return _separation(lake, judge, rows, store=store)
 
 
 def source_separations(lake: Lake, judge: Judge) -> dict[str, Separation | None]:
@@ -47,7 +52,9 @@ def source_separations(lake: Lake, judge: Judge) -> dict[str, Separation | None]
         .collect()
     )
     return {
-        str(source): _separation(lake, judge, rows.select("clip_id", "text").head(_CLIPS))
+        str(source): _separation(
+            lake, judge, rows.select("clip_id", "text").head(_CLIPS), store=True
+        )
         for (source,), rows in pairs.group_by("source", maintain_order=True)
     }
 
@@ -57,9 +64,9 @@ def trusts(found: Separation | None) -> bool:
     return found is not None and is_trusted(found)
 
 
-def _separation(lake: Lake, judge: Judge, rows: pl.DataFrame) -> Separation | None:
+def _separation(lake: Lake, judge: Judge, rows: pl.DataFrame, *, store: bool) -> Separation | None:
     pairs = list(rows.iter_rows())
-    heard = read_stored(lake, judge, "audio", [clip for clip, _ in pairs], store=False).heard
+    heard = read_stored(lake, judge, "audio", [clip for clip, _ in pairs], store=store).heard
     pairs = [(clip, text) for clip, text in pairs if clip in heard]
     texts = [text for _, text in pairs]
     if len({" ".join(text.lower().split()) for text in texts}) < 2:

@@ -1,9 +1,19 @@
 """A lake of small synthetic scenes and a judge trained on it, shared by the tests."""
 
 import pytest
+import torch
 
 from schemas.lake import Lake
 from tests.evaluation.scenes import fill_scenes
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_thread():
+    """Many small operations on a busy machine: threads that wait for each other cost most."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
 
 
 @pytest.fixture(scope="session")

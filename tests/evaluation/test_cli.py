@@ -1,0 +1,119 @@
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import soundfile
+from typer.testing import CliRunner
+
+from evaluation.cli import evaluate
+from schemas.lake import Lake
+from tests.evaluation.scenes import EVENTS, RATE, fill_generations, sound_of
+
+
+def invoke(*arguments):
+    return CliRunner().invoke(evaluate, [str(a) for a in arguments], catch_exceptions=False)
+
+
+@pytest.fixture(scope="module")
+def generated_lake(scene_lake, scene_rows, tmp_path_factory):
+    import shutil
+
+    root = tmp_path_factory.mktemp("cli") / "lake"
+    shutil.copytree(scene_lake.root, root)
+    lake = Lake.open(root)
+    sounds = {a.clip_id: [a.audio.bytes] for a in scene_rows["audio"][:24]}
+    fill_generations(lake, scene_rows, sounds)
+    return lake
+
+
+def test_judge_prints_its_examination_and_writes_it_down(generated_lake):
+    result = invoke("judge", "--lake", generated_lake.root)
+    assert result.exit_code == 0
+    for part in ("embedded:scene-judge@", "held-out scenes: AUC 0.9", "threshold", "scenes: AUC"):
+        assert part in result.output
+    names = generated_lake.read("metrics", ["name"])["name"].to_pylist()
+    assert names.count("text_match_auc") == 2
+
+
+def test_metrics_print_a_table_with_everything_beside_the_system(generated_lake):
+    result = invoke("metrics", "--lake", generated_lake.root)
+    assert result.exit_code == 0
+    for part in ("tiny@0123", "ground_truth", "shuffled", "noise", "95 % interval", "fd", "biased"):
+        assert part in result.output
+    assert generated_lake.read("metrics").num_rows > 10
+
+
+def test_metrics_as_json_are_rows(generated_lake):
+    result = invoke("metrics", "--lake", generated_lake.root, "--seed", 1, "--json")
+    rows = json.loads(result.stdout)["metrics"]
+    assert {row["seed"] for row in rows} == {1}
+    assert {row["name"] for row in rows} == {
+        "fd",
+        "kl_ref_gen",
+        "kl_gen_ref",
+        "is",
+        "cl",
+        "quality",
+    }
+
+
+def test_metrics_without_generations_say_what_to_run(scene_lake):
+    result = invoke("metrics", "--lake", scene_lake.root)
+    assert result.exit_code == 2
+    assert "run `ualm generate` first" in result.output
+
+
+def test_a_folder_that_is_no_lake_is_a_users_mistake(tmp_path):
+    result = invoke("judge", "--lake", tmp_path)
+    assert result.exit_code == 2
+    assert "expected a lake" in result.output
+
+
+def test_audio_prints_rows_and_what_is_missing(generated_lake, tmp_path):
+    rng = np.random.default_rng(2)
+    captions = ["id,text"]
+    for side in ("made", "real"):
+        (tmp_path / side).mkdir()
+        for i, event in enumerate(EVENTS):
+            soundfile.write(tmp_path / side / f"{i}.wav", sound_of([event], rng, 0.5), RATE)
+    captions += [f"{i},{event}" for i, event in enumerate(EVENTS)]
+    (tmp_path / "texts.csv").write_text("\n".join([*captions, "lost,nothing"]))
+    arguments = ["audio", "--generated", tmp_path / "made", "--reference", tmp_path / "real"]
+    arguments += ["--captions", tmp_path / "texts.csv", "--lake", generated_lake.root]
+    result = invoke(*arguments)
+    assert result.exit_code == 0
+    assert "matched: 6" in result.output
+    assert "reference or caption without generated: 1: lost" in result.output
+    values = json.loads(invoke(*arguments, "--json").stdout)
+    assert values["matching"]["without_generated"] == ["lost"]
+    refused = invoke(*arguments, "--preset", "ualm")
+    assert refused.exit_code == 2
+    assert "expected one of the presets embedded; got 'ualm'" in refused.output
+
+
+def test_refitting_trains_anew(tmp_path, monkeypatch):
+    from evaluation import judge_training
+    from tests.evaluation.scenes import fill_scenes
+
+    lake = Lake.create(tmp_path / "lake")
+    fill_scenes(lake, 16, seconds=0.5)
+    quick = judge_training.JudgeConfig(steps=1, batch=2, frames=96)
+    monkeypatch.setattr(judge_training, "JudgeConfig", lambda: quick)
+    first = invoke("judge", "--lake", lake.root)
+    again = invoke("judge", "--lake", lake.root, "--refit")
+    assert first.exit_code == again.exit_code == 0
+    assert first.output.split(":")[1] == again.output.split(":")[1]
+
+
+def test_help_imports_nothing_heavy():
+    code = (
+        "import sys; import evaluation.cli; "
+        "print([m for m in ('torch','scipy','polars','numpy','deltalake') if m in sys.modules])"
+    )
+    environment = {"PYTHONPATH": ":".join(filter(None, sys.path))}
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment
+    )
+    assert result.stdout == "[]\n"
