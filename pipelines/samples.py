@@ -30,8 +30,8 @@ class Samples(Step):
     blend, so one caption may be two. Decisions of global steps and takedowns are applied here.
 
     Weights: an up-sampling holds whatever else the lake contains. A share depends on the number
-    of samples of the whole stage, so a source that is added changes the weights everywhere and
-    every shard of such a stage is made again.
+    of training samples of the whole stage, so a source that is added changes the weights
+    everywhere, and every shard of such a stage is made again.
     """
 
     name: ClassVar[str] = "samples"
@@ -69,7 +69,7 @@ class Samples(Step):
                 ledger.append(self._refusal(candidate, candidate.outcome))
             else:
                 counts.produced += 1
-                weight = weights.get(candidate.task, 0.0)
+                weight = weights.get(candidate.task, 1.0)  # absent where no sample is for training
                 samples += [self._sample(candidate, one, weight) for one in candidate.outcome]
             advance(1)
         tables = {
@@ -101,14 +101,15 @@ class Samples(Step):
         )
 
     def _weights(self, lake: Lake, roots: list[str]) -> dict[str, float]:
-        """Return each task's weight; the samples are counted only where shares need it."""
+        """Return each task's weight; train samples are counted only where shares need it."""
         if all(task.share is None for task in self.blend.tasks.values()):
             return {task: one.up_sampling for task, one in self.blend.tasks.items()}
         counts: Counter[Task] = Counter()
         for root in roots:
             for candidate in candidates(Material(lake, root), self.blend):
                 if not isinstance(candidate.outcome, Rejection):
-                    counts[candidate.task] += len(candidate.outcome)
+                    trained = [one for one in candidate.outcome if one.split == "train"]
+                    counts[candidate.task] += len(trained)
         return {str(task): w for task, w in weights_of(self.blend, dict(counts)).items()}
 
     def _sample(self, candidate: Candidate, example: Example, weight: float) -> Sample:
