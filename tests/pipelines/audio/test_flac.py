@@ -1,12 +1,13 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from pipelines.audio.flac import decode_flac, dequantise, encode_flac, quantise, read_flac
 
 
+@settings(deadline=None)  # other work may hold the machine
 @given(
     arrays(np.int16, st.one_of(st.integers(1, 3_000), st.tuples(st.integers(1, 999), st.just(2)))),
     st.sampled_from([16_000, 48_000]),
@@ -17,11 +18,13 @@ def test_flac_bytes_give_the_same_samples_back(samples, rate):
     assert back_rate == rate
 
 
+@settings(deadline=None)  # other work may hold the machine
 @given(arrays(np.int16, 100))
 def test_quantising_inverts_dequantising(samples):
     assert np.array_equal(quantise(dequantise(samples)), samples)
 
 
+@settings(deadline=None)  # other work may hold the machine
 @given(arrays(np.float32, 50, elements=st.floats(-0.875, 0.875, width=32)))
 def test_quantising_is_off_by_half_a_step_at_most(samples):
     assert np.abs(dequantise(quantise(samples)) - samples).max() <= 2**-16

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.audio.quality import bandwidth_hz, clipping_ratio, levels
@@ -9,6 +9,7 @@ from tests.pipelines.audio.files import noise, sine
 RATE = 16_000
 
 
+@settings(deadline=None)  # other work may hold the machine
 @given(st.floats(-50, 0))
 def test_a_sine_is_3_db_under_its_peak(peak_dbfs):
     measured = levels(sine(1_000, 1, RATE, peak=10 ** (peak_dbfs / 20))[:, 0], RATE)
