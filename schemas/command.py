@@ -1,0 +1,35 @@
+"""What every command does with a user's mistake: one clear line, and an exit code."""
+
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+
+logger = logging.getLogger(__name__)
+
+
+@contextmanager
+def user_errors() -> Iterator[None]:
+    """Turn expected errors into one line on stderr: exit code 2 for a mistake, 1 for a failure.
+
+    ValueError and OSError are a user's (a wrong option, a missing file); a lake that cannot be
+    written, or that another writer changed meanwhile, is a failed run. All others are ours and
+    keep their traceback. `--help` stays fast: the lake is only imported when something failed.
+
+    Raises:
+        typer.Exit: With code 2 or 1, after an expected error.
+    """
+    try:
+        yield
+    except (ValueError, OSError, RuntimeError) as error:
+        from schemas.lake import LakeConflictError, LakeWriteError  # noqa: PLC0415 (see above)
+
+        failed = isinstance(error, LakeConflictError | LakeWriteError)
+        if isinstance(error, RuntimeError) and not failed:
+            raise
+        logger.debug("a command ended early", exc_info=True)
+        line = " ".join(str(error).split())
+        sys.stderr.write(f"{'failed' if failed else 'error'}: {line}\n")
+        raise typer.Exit(1 if failed else 2) from error

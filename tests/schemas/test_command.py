@@ -1,0 +1,27 @@
+import pytest
+import typer
+
+from schemas.command import user_errors
+from schemas.lake import LakeConflictError, LakeWriteError
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "line"),
+    [
+        (ValueError("expected a lake,\n  got none"), 2, "error: expected a lake, got none\n"),
+        (FileNotFoundError(2, "No such file", "x"), 2, "error: [Errno 2] No such file: 'x'\n"),
+        (LakeConflictError("clips: another writer"), 1, "failed: clips: another writer\n"),
+        (LakeWriteError("disk full"), 1, "failed: disk full\n"),
+    ],
+)
+def test_expected_errors_are_one_line_and_a_code(capsys, error, code, line):
+    with pytest.raises(typer.Exit) as left, user_errors():
+        raise error
+    assert left.value.exit_code == code
+    assert capsys.readouterr().err == line
+
+
+@pytest.mark.parametrize("error", [RuntimeError("ours"), TypeError("ours"), KeyError("ours")])
+def test_unexpected_errors_keep_their_traceback(error):
+    with pytest.raises(type(error), match="ours"), user_errors():
+        raise error
