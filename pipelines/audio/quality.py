@@ -72,7 +72,8 @@ def bandwidth_hz(samples: NDArray[np.float32], sample_rate: int) -> float:
     """Return the frequency below which 99.9 % of a mono sound's energy lies.
 
     The energy is summed over whole Hann windows of 2048 samples that do not overlap, so the
-    answer's step is `sample_rate / 2048`; a constant offset is not counted. 0 for silence.
+    answer's step is `sample_rate / 2048`; a constant offset, and all below two steps, is not
+    counted. 0 for silence.
 
     Args:
         samples: Shape (frames,), at least one, as received: resampling would limit it.
@@ -81,12 +82,13 @@ def bandwidth_hz(samples: NDArray[np.float32], sample_rate: int) -> float:
     window = min(_WINDOW, len(samples))
     windows = len(samples) // window
     windowed = samples[: windows * window].reshape(windows, window) * _hann(window)
-    windowed -= samples.mean() * _hann(window)
     spectrum = scipy.fft.rfft(windowed, axis=1, overwrite_x=True)
     parts = spectrum.view(spectrum.real.dtype)  # real and imaginary, side by side
     power = np.einsum("wb,wb->b", parts, parts).reshape(-1, 2).sum(axis=1)
+    rounding = power.sum() * 1e-11
+    power[:2] = 0  # where a periodic Hann window puts a constant offset
     cumulative = np.cumsum(power, dtype=np.float64)
-    if cumulative[-1] <= 0:
+    if cumulative[-1] <= rounding:
         return 0.0
     bin_index = int(np.searchsorted(cumulative, ENERGY_SHARE * cumulative[-1]))
     return bin_index * sample_rate / window
@@ -94,7 +96,7 @@ def bandwidth_hz(samples: NDArray[np.float32], sample_rate: int) -> float:
 
 @lru_cache(maxsize=4)
 def _hann(window: int) -> NDArray[np.float32]:
-    return np.hanning(window).astype(np.float32)
+    return np.hanning(window + 1)[:-1].astype(np.float32)
 
 
 def _dbfs(value: float) -> float | None:
