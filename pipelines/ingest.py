@@ -74,7 +74,7 @@ class Ingest(Step):
         for index, run in enumerate(runs(self.source, self.sharding)):
             tasks.append(task_of(f"{root}-{index:05d}", run, self._parameters()))
             if index == 0:
-                refuse_other_source(lake, tasks[0].slot, run)
+                refuse_other_source(lake, root, run)
         if not self.cutting.hifi and gone_tasks(lake, "hifi", root, 0):
             msg = f"the lake keeps 48 kHz sound of {self.source.name}: pass --hifi again"
             raise ValueError(msg)

@@ -11,6 +11,7 @@ from pipelines.sources.source import Refusal, Source, SourceItem, listing_digest
 from pipelines.step import ShardTask
 from schemas.ids import content_id, digest_of
 from schemas.lake import Lake
+from schemas.shards import Shard
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,8 +125,6 @@ def gone_tasks(lake: Lake, table: str, root: str, planned: int) -> list[ShardTas
         root: The beginning of the source's roots, without its number.
         planned: How many shards the listing fills now.
     """
-    pattern = re.compile(rf"{STEP}\.{re.escape(root)}-(\d{{5,}})")
-    found = [(s, pattern.fullmatch(s.slot)) for s in lake.shards(table)]
     return [
         ShardTask(
             slot=shard.slot,
@@ -134,32 +133,44 @@ def gone_tasks(lake: Lake, table: str, root: str, planned: int) -> list[ShardTas
             rows=0,
             bytes=0,
         )
-        for shard, match in found
-        if match and int(match[1]) >= planned
+        for number, shard in _numbered(lake, table, root)
+        if number >= planned
     ]
 
 
-def refuse_other_source(lake: Lake, slot: str, run: Run) -> None:
+def refuse_other_source(lake: Lake, root: str, run: Run) -> None:
     """Refuse to replace the shards of another source that has the same name.
 
     Args:
         lake: The lake.
-        slot: Slot of the source's first shard.
+        root: The beginning of the source's roots, without its number.
         run: The first run of the listing.
 
     Raises:
-        ValueError: If the first shard holds items, and none of them is listed here.
+        ValueError: If the lake holds items under this root, and none of them is listed here.
     """
-    for shard in lake.shards("recordings"):
-        if shard.slot != slot:
-            continue
+    listed = {item.source_id for item in run.items}
+    others: set[str] = set()
+    for _, shard in _numbered(lake, "recordings", root):  # the first one tells, as a rule
         there = set(lake.read_shard(shard, ["source_id"])["source_id"].to_pylist())
-        if there and there.isdisjoint(item.source_id for item in run.items):
-            msg = (
-                f"{slot} in the lake holds other items, such as {min(there)!r}: another source of "
-                "this name; pass --name to give this one its own"
-            )
-            raise ValueError(msg)
+        if not there.isdisjoint(listed):
+            return
+        others |= there
+    if others:
+        msg = (
+            f"{root} in the lake holds other items, such as {min(others)!r}: another source of "
+            "this name; pass --name to give this one its own"
+        )
+        raise ValueError(msg)
+
+
+def _numbered(lake: Lake, table: str, root: str) -> list[tuple[int, Shard]]:
+    """Return the live shards of a source with their numbers, in order."""
+    pattern = re.compile(rf"{STEP}\.{re.escape(root)}-(\d{{5,}})")
+    found = [(pattern.fullmatch(shard.slot), shard) for shard in lake.shards(table)]
+    return sorted(
+        ((int(match[1]), shard) for match, shard in found if match), key=lambda pair: pair[0]
+    )
 
 
 def as_repeat(item: SourceItem, occurrence: int) -> SourceItem:

@@ -180,6 +180,14 @@ def test_another_folder_of_the_same_name_is_an_error(tmp_path, lake):
         ingest(lake, folder_source(tmp_path / "new/clips.jsonl", "noises"))
 
 
+def test_a_folder_may_lose_its_first_items(tmp_path, lake):
+    ingest(lake, folder(tmp_path / "set", 5))
+    sidecar = tmp_path / "set/clips.jsonl"
+    sidecar.write_text("\n".join(sidecar.read_text().splitlines()[3:]))
+    ingest(lake, folder_source(sidecar, "noises"))
+    assert sorted(rows(lake, "recordings")["source_id"]) == ["3.wav", "4.wav"]
+
+
 def test_a_recording_that_was_taken_down_does_not_come_back(tmp_path, lake):
     source = folder(tmp_path / "set", 2)
     gone = content_id("recording", "noises", "1.wav")
