@@ -38,24 +38,25 @@ def rotate(x_BHSF: Tensor, tables: tuple[Tensor, Tensor]) -> Tensor:
     return (x_BHSF * cosines + turned * sines).to(x_BHSF.dtype)
 
 
-def document_mask(documents_BS: Tensor) -> Tensor:
+def document_mask(documents_BK: Tensor, start: int = 0) -> Tensor:
     """Return which positions each position sees: its document up to itself.
 
     Padding (document -1) sees the padding before it, so that no row is empty.
 
     Args:
-        documents_BS: Document number of each position, -1 for padding.
+        documents_BK: Document number of each position, -1 for padding.
+        start: First position that asks; those before it are only seen.
 
     Returns:
-        Mask, bool, shape (B, 1, S, S); true where attention is allowed.
+        Mask, bool, shape (B, 1, K - start, K); true where attention is allowed.
 
     Example:
         >>> document_mask(torch.tensor([[0, 0, 1]]))[0, 0].int().tolist()
         [[1, 0, 0], [1, 1, 0], [0, 0, 1]]
     """
-    steps = documents_BS.shape[1]
-    same = documents_BS[:, :, None] == documents_BS[:, None, :]
-    earlier = torch.ones(steps, steps, dtype=torch.bool, device=documents_BS.device).tril()
+    same = documents_BK[:, start:, None] == documents_BK[:, None, :]
+    place_K = torch.arange(documents_BK.shape[1], device=documents_BK.device)
+    earlier = place_K[start:, None] >= place_K
     return (same & earlier)[:, None]
 
 

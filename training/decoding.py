@@ -47,7 +47,7 @@ class Decoding:
         out_BSD = self._model(
             self._ids_BSQ[:, start:],
             positions_BS.clamp(min=0)[:, start:],
-            document_mask(self._documents_BS)[:, :, start:],
+            document_mask(self._documents_BS, start),
             self._cache,
         )
         last: Tensor = out_BSD[:, -1]

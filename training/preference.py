@@ -58,6 +58,7 @@ def preference_loss(policy: Tensor, reference: Tensor, beta: float = 0.1) -> Pre
         Rafailov et al. (2023), equation 7; UALM, section 3.2.
 
     Example:
+        >>> import torch
         >>> same = torch.tensor([-3.0, -4.0])
         >>> round(float(preference_loss(same, same).loss), 4)
         0.6931

@@ -13,7 +13,7 @@ from training.cli import app
 @pytest.fixture
 def root(tmp_path, vocabulary, make):
     rows = [make.row(vocabulary, f"s{i}") for i in range(4)]
-    too_long = make.row(vocabulary, "long", [make.ask("x" * 1100), make.play()], {1: make.codes(0)})
+    too_long = make.row(vocabulary, "long", [make.ask("x" * 1200), make.play()], {1: make.codes(0)})
     lake = make.lake(tmp_path / "lake", [*rows, too_long])
     vocabulary.save(lake.weights / "vocabularies")
     return lake.root
@@ -30,7 +30,7 @@ def test_a_stage_trains_and_names_its_checkpoint(root, tmp_path):
     assert result.exit_code == 0, result.output
     checkpoint = Checkpoint.load(tmp_path / "run")
     assert f"checkpoint {checkpoint.id}" in result.output
-    assert "draws longer than 1024 positions were left out" in result.output
+    assert "draws longer than 1152 positions were left out" in result.output
     assert Lake.open(root).read("runs").num_rows == 1
     again = invoke(*arguments)
     assert again.exit_code == 2

@@ -110,3 +110,8 @@ def test_a_full_cache_is_an_error():
     new = torch.zeros(1, 1, 3, 4)
     with pytest.raises(ValueError, match="at most 2 positions in the cache, got 3"):
         cache.extend(0, new, new)
+
+
+def test_the_mask_of_the_last_positions_is_the_end_of_the_whole_mask():
+    documents = torch.tensor([[-1, 0, 0, 1], [0, 0, 0, 0]])
+    assert torch.equal(document_mask(documents, 2), document_mask(documents)[:, :, 2:])

@@ -24,7 +24,7 @@ def test_defaults_are_filled_in_from_the_lake(root, vocabulary):
     job = job_of(root, wanted(), device="cpu")
     assert job.vocabulary == vocabulary
     assert job.output == root / "weights" / "checkpoints" / "gen-pretrain"
-    assert job.plan.context == 1024
+    assert job.plan.context == 1152
 
 
 def test_two_vocabularies_have_to_be_told_apart(root, vocabulary, make):
