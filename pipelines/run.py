@@ -84,11 +84,13 @@ def run_step(
         ValueError: If the plan is unsound or the runner is refused.
         LakeConflictError: If another writer changed the same shards meanwhile.
     """
-    tasks = limited(step.plan(lake), limit)
-    _refuse_double_slots(step, tasks)
+    whole = step.plan(lake)
+    _refuse_double_slots(step, whole)
+    tasks = limited(whole, limit)
     versions = {table: lake.version(table) for table in step.tables}
     live = {(s.slot, s.input_digest) for s in lake.shards(step.tables[-1])}
-    pending = [t for t in tasks if (t.slot, short_digest(t.input_digest)) not in live]
+    done = {t.slot for t in [*whole, *tasks] if (t.slot, short_digest(t.input_digest)) in live}
+    pending = [t for t in tasks if t.slot not in done]  # a limit never cuts what is done in full
     summary = Summary(
         step=step.name,
         planned=len(tasks),

@@ -128,6 +128,12 @@ def test_a_limit_takes_the_first_rows_and_a_full_run_replaces_them(lake):
     assert names(lake) == ["A", "C"]
 
 
+def test_a_limit_never_shrinks_what_is_done_in_full(lake):
+    run_step(Shout(), lake)
+    assert run_step(Shout(), lake, limit=1).outcomes == []
+    assert names(lake) == ["A", "C"]
+
+
 def test_limit_cuts_only_the_last_task():
     tasks = [
         ShardTask(slot=f"s.r-{i}", input_digest=digest_of(i), payload={}, rows=3, bytes=1)
