@@ -24,6 +24,7 @@ from evaluation.judge_report import JudgeReport, examined
 from evaluation.judge_scenes import Scene, exact_scenes, scene_sounds, scenes_digest
 from evaluation.judge_training import JudgeConfig, levels_db, train_network
 from evaluation.log_mel import SAMPLE_RATE, mel_filters, mel_power, relative_levels
+from evaluation.one_thread import one_thread
 from evaluation.signal_quality import QUALITY_AXES, signal_quality
 from evaluation.sound import Sound
 from schemas.ids import digest_of
@@ -64,7 +65,7 @@ class EmbeddedJudge:
             msg = f"expected a sound at {self.sample_rate} Hz, got {sound.sample_rate} Hz"
             raise ValueError(msg)
         quality = signal_quality(sound)
-        with torch.inference_mode():
+        with one_thread(), torch.inference_mode():
             power = mel_power(torch.from_numpy(sound.samples), _filters())
             embeddings, logits = self.network.windows(relative_levels(power)[None])
             return Reading(
@@ -80,7 +81,7 @@ class EmbeddedJudge:
         Raises:
             ValueError: If a text has no word.
         """
-        with torch.inference_mode():
+        with one_thread(), torch.inference_mode():
             embedded: FloatArray = self.network.texts(texts).double().numpy()
         return embedded
 

@@ -17,6 +17,7 @@ from torch.nn import functional
 from evaluation.judge_network import JudgeNetwork, clip_embedding, clip_logits
 from evaluation.judge_scenes import Scene
 from evaluation.log_mel import MELS, mel_filters, mel_power, relative_levels
+from evaluation.one_thread import one_thread
 from evaluation.sound import Sound
 
 _NOISE_CLIPS = 8
@@ -27,7 +28,7 @@ class JudgeConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    steps: int = Field(default=300, ge=1, description="Optimiser steps.")
+    steps: int = Field(default=200, ge=1, description="Optimiser steps.")
     batch: int = Field(default=32, ge=2, description="Scenes a step.")
     learning_rate: float = Field(default=2e-3, gt=0, description="Peak of the one-cycle schedule.")
     frames: int = Field(default=500, ge=96, description="Frames of 20 ms that a training clip has.")
@@ -220,11 +221,7 @@ def _noise_power(frames: int, rng: np.random.Generator) -> NDArray[np.float32]:
 
 @contextmanager
 def _one_thread_seeded(seed: int) -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)  # sums in another order would give other weights
-    try:
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
-            yield
-    finally:
-        torch.set_num_threads(threads)
+    # Sums over threads would come in another order and give other weights.
+    with one_thread(), torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        yield

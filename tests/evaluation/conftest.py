@@ -1,19 +1,9 @@
 """A lake of small synthetic scenes and a judge trained on it, shared by the tests."""
 
 import pytest
-import torch
 
 from schemas.lake import Lake
 from tests.evaluation.scenes import fill_scenes
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _one_thread():
-    """Many small operations on a busy machine: threads that wait for each other cost most."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 @pytest.fixture(scope="session")
@@ -29,7 +19,7 @@ def scene_lake(tmp_path_factory, scene_rows):
 
     lake = Lake.create(tmp_path_factory.mktemp("scenes") / "lake")
     scene_rows.update(fill_scenes(lake, 96))
-    embedded_judge(lake, JudgeConfig(steps=60, frames=100))
+    embedded_judge(lake, JudgeConfig(steps=60, batch=16, frames=100))
     return lake
 
 

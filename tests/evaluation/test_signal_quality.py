@@ -1,7 +1,10 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.signal import butter, sosfilt
 
 from evaluation.signal_quality import (
     QUALITY_AXES,
@@ -9,8 +12,9 @@ from evaluation.signal_quality import (
     relative_quality,
     signal_quality,
 )
-from evaluation.sound import Sound
+from evaluation.sound import Sound, decoded
 
+REAL = Path(__file__).parents[2].parent / "shared" / "data"
 RATE = 16_000
 TIME = np.arange(2 * RATE) / RATE
 
@@ -70,3 +74,18 @@ def test_an_empty_or_broken_sound_is_an_error():
         measured([])
     with pytest.raises(ValueError, match="finite sound"):
         measured([np.nan])
+
+
+@pytest.mark.realdata
+@pytest.mark.skipif(not REAL.is_dir(), reason="needs the real clips in shared/data")
+def test_degrading_real_clips_moves_the_measures_the_right_way():
+    paths = sorted((REAL / "audio" / "esc10").rglob("*.ogg"))[::15]
+    assert len(paths) == 10
+    low_pass = butter(8, 2000, fs=RATE, output="sos")
+    for path in paths:
+        clean = decoded(path, RATE).samples.astype(np.float64)
+        noisy = clean + np.random.default_rng(0).normal(scale=0.05, size=len(clean))
+        before = measured(clean)
+        assert measured(noisy)["dynamic_range_db"] < before["dynamic_range_db"]
+        dull = measured(sosfilt(low_pass, clean))
+        assert dull["bandwidth_khz"] <= min(before["bandwidth_khz"], 3)

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import torch
 import typer
 from typer.testing import CliRunner
 
@@ -27,8 +26,6 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 @pytest.fixture(scope="module")
 def scored(tmp_path_factory):
     """A lake whose contexts have: a good and a bad answer; one; none; a broken one; two equal."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
     lake = Lake.create(tmp_path_factory.mktemp("scores") / "lake")
     rows = fill_scenes(lake, 24, seconds=1.0)
     embedded_judge(lake, JudgeConfig(steps=40, batch=16, frames=96))
@@ -41,8 +38,7 @@ def scored(tmp_path_factory):
     sounds |= {clip: [real[clip], b"broken"] for clip in clips[15:18]}
     sounds |= {clip: [real[clip], real[clip]] for clip in clips[18:20]}
     fill_generations(lake, rows, sounds)
-    yield lake
-    torch.set_num_threads(threads)
+    return lake
 
 
 @pytest.fixture
