@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -17,6 +18,7 @@ from schemas.compacted import parts_of
 from schemas.shards import COMPACT, FOLDER, LakeWriteError, Shard, parse_name, sync_folder
 
 _SCHEMA_KEY = "ualm.schema"
+_DECORATION = re.compile("\x1b\\[[0-9;]*m|\u21b3")  # colours and arrows of delta-rs's messages
 _KEEP_HISTORY = {"delta.logRetentionDuration": "interval 3650 days"}
 
 
@@ -197,7 +199,8 @@ def _sync_entry(folder: Path, version: int) -> None:
 
 
 def _write_error(folder: Path, error: Exception) -> LakeWriteError:
-    return LakeWriteError(f"{folder.name}: could not write its log in {folder}: {error}")
+    plain = " ".join(_DECORATION.sub("", str(error)).split())
+    return LakeWriteError(f"{folder.name}: could not write its log in {folder}: {plain}")
 
 
 def _add(path: Path, rows: int) -> AddAction:

@@ -1,0 +1,138 @@
+"""Kill a running step at random moments, and check that nothing is lost, torn or there twice.
+
+    python -m tests.faults.kill_step --times 50 --step ingest
+
+Every attempt runs in a process of its own, which gets SIGKILL at a random moment of the time that
+an undisturbed run takes. After each kill the lake has to verify; now and then the step runs to its
+end, and its shards have to be byte for byte those of the undisturbed run.
+"""
+
+import argparse
+import json
+import multiprocessing
+import random
+import sys
+import tempfile
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from schemas.lake import Lake
+from schemas.log import listed_files
+from schemas.verify import Finding, verify
+from tests.faults.killed_steps import STEPS
+
+_ROUND = 5  # kills of one lake before its step may end; it starts again with an empty lake
+
+
+@dataclass(kw_only=True)
+class Tally:
+    """What the kills hit."""
+
+    kills: int = 0
+    too_late: int = 0
+    """Runs that had ended when they were to be killed."""
+    left_temporary_files: int = 0
+    """Kills in the middle of writing a file."""
+    left_uncommitted_shards: int = 0
+    """Kills between a file and its commit."""
+    left_some_tables_behind: int = 0
+    """Kills between the commits of two tables."""
+    left_references_open: int = 0
+    """Of these, kills after which rows referred to rows whose commit had not come yet: none of a
+    step that commits the tables that others refer to first."""
+    runs_compared: int = 0
+    """Runs to the end whose shards were those of the undisturbed run."""
+
+
+def kill_step(name: str, times: int, folder: Path, seed: int = 0) -> Tally:
+    """Kill a step many times; see the module.
+
+    Args:
+        name: One of `STEPS`.
+        times: How often to kill.
+        folder: Where the lakes are made.
+        seed: Of the moments.
+
+    Raises:
+        AssertionError: If a kill did harm.
+    """
+    chance, tally = random.Random(seed), Tally()  # noqa: S311 (moments, no secrets)
+    _attempt(name, Lake.create(folder / "warm").root, None)  # imports and caches
+    undisturbed = Lake.create(folder / "undisturbed")
+    began = time.monotonic()
+    _attempt(name, undisturbed.root, None)
+    seconds = time.monotonic() - began
+    expected = _content(undisturbed)
+    rounds = 0
+    while tally.kills < times:
+        lake = Lake.create(folder / f"killed-{rounds}")
+        for _ in range(_ROUND):
+            if tally.kills < times and _content(lake) != expected:
+                ended = _attempt(name, lake.root, chance.uniform(0, seconds))
+                tally.kills += not ended
+                tally.too_late += ended
+                _check(lake, expected, tally)
+        _attempt(name, lake.root, None)
+        _check(lake, expected, tally)
+        assert _content(lake) == expected, "a rerun gave other shards than the undisturbed run"
+        tally.runs_compared += 1
+        rounds += 1
+    return tally
+
+
+def _attempt(name: str, root: Path, seconds: float | None) -> bool:
+    """Run a step in a process of its own; kill it after so many seconds; say whether it ended."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["tests.faults.killed_steps"])
+    process = context.Process(target=STEPS[name], args=(root,))
+    process.start()
+    process.join(seconds)
+    if process.exitcode is None:
+        process.kill()
+        process.join()
+        return False
+    assert process.exitcode == 0, f"the step failed with exit code {process.exitcode}"
+    return True
+
+
+def _check(lake: Lake, expected: dict[str, set[tuple[str, str, str]]], tally: Tally) -> None:
+    """Check the lake as a kill left it, and count what the kill hit."""
+    content, findings = _content(lake), verify(lake)
+    complete = {table for table, shards in expected.items() if content.get(table) == shards}
+    behind = 0 < len(complete) < len(expected)
+    assert all(behind and _is_open_reference(finding) for finding in findings), findings
+    tally.left_references_open += bool(findings)
+    tally.left_some_tables_behind += behind
+    listed: set[Path] = set()
+    for table, shards in content.items():
+        assert shards <= expected[table], f"{table}: shards that the undisturbed run did not make"
+        listed |= {path for path, _, _ in listed_files(lake.log(table), lake.folder(table))}
+    assert not any(".tmp" in path.name for path in listed), "a temporary file is listed"
+    files = set(lake.root.glob("*/shards/*"))
+    tally.left_temporary_files += any(".tmp" in path.name for path in files)
+    tally.left_uncommitted_shards += bool({p for p in files if ".tmp" not in p.name} - listed)
+
+
+def _is_open_reference(finding: Finding) -> bool:
+    return " values are not in " in finding.problem
+
+
+def _content(lake: Lake) -> dict[str, set[tuple[str, str, str]]]:
+    return {table: {s.identity for s in lake.shards(table)} for table in lake.versions()}
+
+
+def main() -> None:
+    """Run as a tool: print what was hit, as JSON."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--times", type=int, default=50)
+    parser.add_argument("--step", choices=STEPS, default="ingest")
+    parser.add_argument("--seed", type=int, default=0)
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        tally = kill_step(given.step, given.times, Path(folder), given.seed)
+    sys.stdout.write(json.dumps({"step": given.step, **asdict(tally)}, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
