@@ -90,3 +90,19 @@ def test_each_id_counts_by_its_weight_in_its_own_document():
 def test_half_a_pair_is_an_error(count):
     with pytest.raises(ValueError, match="expected winners and losers in turn"):
         preference_loss(torch.zeros(count), torch.zeros(count))
+
+
+def test_following_the_gradient_prefers_every_winner(decoder, vocabulary, pairs):
+    reference = copy.deepcopy(decoder)
+    objective = Objective(beta=0.1, cross_entropy_weight=0.0, reference=reference)
+    batch = batch_of([pairs], 256, vocabulary.streams)
+    adam = torch.optim.Adam(decoder.parameters(), lr=1e-2)
+    for _ in range(15):
+        loss, _ = objective(decoder, batch)
+        adam.zero_grad()
+        loss.backward()
+        adam.step()
+    _, means = objective(decoder, batch)
+    assert means["accuracy"] == (1.0, 3)
+    assert means["margin"][0] > 1
+    assert means["loss_preference"][0] < math.log(2)
