@@ -17,6 +17,8 @@ Posteriors = NDArray[np.float64]
 
 LOUD_DBFS = -20.0
 QUIET_DBFS = -35.0
+FRAME_S = 0.05
+"""Length of the frames whose loudest one gives an event its level."""
 
 
 class Ear(Protocol):
@@ -59,8 +61,9 @@ class Stretch:
 def heard(samples: Samples, ear: Ear, threshold: float) -> RichCaptionForm:
     """Return the rich caption of what an ear hears.
 
-    An event is heard where its posterior reaches the threshold. Times are those of the cells;
-    the description says how loud the sound is while the event is heard.
+    An event is heard where its posterior reaches the threshold. Times are those of the cells. The
+    description says how loud the sound is while the event is heard alone; the level of a mixture
+    says nothing about one of its events, so there it stands without a word for it.
 
     Args:
         samples: Mono sound at the ear's rate, shape (frames,), in [-1, 1].
@@ -72,9 +75,8 @@ def heard(samples: Samples, ear: Ear, threshold: float) -> RichCaptionForm:
     """
     posteriors = ear.listen(samples)
     duration = len(samples) / ear.sample_rate
-    stretches = sorted(
-        _stretches(posteriors >= threshold, ear, duration), key=lambda s: (s.start, s.end, s.event)
-    )
+    active = posteriors >= threshold
+    stretches = sorted(_stretches(active, ear, duration), key=lambda s: (s.start, s.end, s.event))
     if not stretches:
         best = float(posteriors.max(initial=0.0))
         detail = f"highest posterior {best:.3f}, {threshold} is needed"
@@ -84,8 +86,7 @@ def heard(samples: Samples, ear: Ear, threshold: float) -> RichCaptionForm:
         keywords=keywords,
         layout=list(_layout(stretches)),
         description=[
-            EventSound(event=name, text=_loudness(samples, ear.sample_rate, name, stretches))
-            for name in keywords
+            EventSound(event=name, text=_loudness(samples, active, ear, name)) for name in keywords
         ],
     )
 
@@ -121,15 +122,34 @@ def _relation(before: Stretch | None, stretch: Stretch) -> Relation:
     return "during" if stretch.end <= before.end else "overlaps"
 
 
-def _loudness(samples: Samples, sample_rate: int, event: str, stretches: list[Stretch]) -> str:
-    parts = [
-        samples[int(s.start * sample_rate) : int(s.end * sample_rate)]
-        for s in stretches
-        if s.event == event
-    ]
-    power = float(np.mean(np.square(np.concatenate(parts), dtype=np.float64)))
-    if power == 0:
+def _loudness(samples: Samples, active: NDArray[np.bool_], ear: Ear, event: str) -> str:
+    on = active[:, ear.classes.index(event)]
+    alone = on & (active.sum(axis=1) == 1)
+    level = _level_dbfs(samples, alone if alone.any() else on, ear)
+    if level is None:
         return "silent"
-    level = 10 * np.log10(power)
+    if not alone.any():
+        others = [
+            name
+            for name, column in zip(ear.classes, active.T, strict=True)
+            if name != event and (column & on).any()
+        ]
+        return f"{level:.0f} dBFS together with {', '.join(others)}"
     word = "loud" if level >= LOUD_DBFS else "quiet" if level <= QUIET_DBFS else "moderate"
     return f"{word}, {level:.0f} dBFS"
+
+
+def _level_dbfs(samples: Samples, cells: NDArray[np.bool_], ear: Ear) -> float | None:
+    """Return the level of the loudest 50 ms in some cells, None for digital silence.
+
+    The loudest frame, not the mean: a clock's tick is loud although most of the second is not.
+    """
+    size = round(ear.cell_s * ear.sample_rate)
+    frame = round(FRAME_S * ear.sample_rate)
+    power = 0.0
+    for cell in np.flatnonzero(cells):
+        kept = samples[cell * size : (cell + 1) * size].astype(np.float64)
+        edges = np.arange(0, len(kept), frame)
+        sums = np.add.reduceat(np.square(kept), edges) if len(kept) else np.zeros(1)
+        power = max(power, float(sums.max()) / frame)
+    return 10 * float(np.log10(power)) if power > 0 else None

@@ -96,7 +96,7 @@ def _clause(joined: tuple[Link, str] | None, words: tuple[str, ...]) -> Clause:
 
 
 def _words_of(text: str) -> tuple[str, ...]:
-    return tuple(re.findall(r"[\w'-]*\w[\w'-]*", text))
+    return tuple(re.findall(r"[\w'-]*\w", text))
 
 
 def _stronger(one: tuple[Link, str] | None, other: tuple[Link, str]) -> tuple[Link, str]:

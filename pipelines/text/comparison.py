@@ -6,7 +6,7 @@ from typing import NamedTuple
 from pipelines.text.outputs import CritiqueForm, EventTime, RichCaptionForm
 from pipelines.text.words import is_modifier, stem, word_set
 
-TIME_TOLERANCE_S = 1.0
+TIME_TOLERANCE_S = 2.0
 """Starts that differ by no more are heard as planned: a judge's window is about as long."""
 
 _LOUD = word_set("loud loudly heavy heavily strongly intense intensely foreground")
@@ -167,6 +167,6 @@ def _loudness(rich: RichCaptionForm, event: str) -> str | None:
     text = next(entry.text for entry in rich.description if entry.event == event)
     words = frozenset(text.casefold().replace(",", " ").split())
     loud, quiet = bool(words & _LOUD), bool(words & _QUIET)
-    if loud == quiet:
+    if loud == quiet or "moderately" in words:
         return None
     return "loud" if loud else "quiet"

@@ -45,10 +45,11 @@ class EmbeddedRules:
         seed = seed_of(request.digest, request.sample, request.seed)
         try:
             answer = _RULES[task](material, seed)
-        except (KeyError, ValidationError) as error:
-            raise TextModelError(
-                "unsupported", f"{task}: material not understood: {error}"
-            ) from error
+        except KeyError as error:
+            detail = f"{task}: expected {error} in the material"
+            raise TextModelError("unsupported", detail) from error
+        except ValidationError as error:
+            raise TextModelError("schema", f"{task}: {error.errors()[0]['msg']}") from error
         return checked(answer.model_dump_json(), form)
 
 
@@ -64,7 +65,11 @@ def _material(request: TextRequest) -> Mapping[str, Any]:
 
 
 def _rich(material: Any) -> RichCaptionForm:
-    return RichCaptionForm.model_validate(material)
+    try:
+        return RichCaptionForm.model_validate(material)
+    except ValidationError as error:
+        detail = f"expected a rich caption in the material: {error.errors()[0]['msg']}"
+        raise TextModelError("unsupported", detail) from error
 
 
 _RULES: dict[str, Callable[[Mapping[str, Any], int], BaseModel]] = {

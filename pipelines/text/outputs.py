@@ -41,7 +41,7 @@ def _one_line(text: str) -> str:
     return text
 
 
-_Plain = StringConstraints(strip_whitespace=True, min_length=1, max_length=600)
+_Plain = StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)
 Keyword = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=2, max_length=120),

@@ -40,8 +40,6 @@ _AGREEMENT = (
     "Here is my plan: {layout}. {sounds}.",
     "All right, I will make it so: {layout}. {sounds}.",
 )
-_LONGEST = 560
-"""Characters of a sentence, under the form's bound with room for the wording around it."""
 
 
 def prompts_of(rich: RichCaptionForm, seed: int) -> PromptSetForm:
@@ -59,7 +57,7 @@ def prompts_of(rich: RichCaptionForm, seed: int) -> PromptSetForm:
     abstract = None
     if scenarios:
         abstract = choice.choice(_ABSTRACT).format(scenario=choice.choice(scenarios))
-    return PromptSetForm(plain=_bounded(plain), detailed=_bounded(detailed), abstract=abstract)
+    return PromptSetForm(plain=plain, detailed=detailed, abstract=abstract)
 
 
 def dialogue_of(rich: RichCaptionForm, seed: int) -> DialogueForm:
@@ -82,7 +80,7 @@ def dialogue_of(rich: RichCaptionForm, seed: int) -> DialogueForm:
         if choice.random() < 0.5:
             texts.append(agreement)
     turns = [
-        TurnForm(role="user" if index % 2 == 0 else "assistant", text=_bounded(text))
+        TurnForm(role="user" if index % 2 == 0 else "assistant", text=text)
         for index, text in enumerate(texts)
     ]
     return DialogueForm(turns=turns)
@@ -103,10 +101,3 @@ def _sounds(rich: RichCaptionForm) -> str:
     said = [f"{d.event}: {d.text}" for d in rich.description if d.event not in d.text]
     text = "; ".join(said or [f"{d.event}: {d.text}" for d in rich.description])
     return text[:1].upper() + text[1:]
-
-
-def _bounded(text: str) -> str:
-    """Cut a very long sentence at its last whole part, so that it fits the form."""
-    if len(text) <= _LONGEST:
-        return text
-    return text[:_LONGEST].rpartition(";")[0].rstrip(" ,;") + "."

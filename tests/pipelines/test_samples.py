@@ -129,6 +129,23 @@ def test_a_verdict_against_the_caption_reaches_the_prompts_made_from_it(lake):
     assert run(samples("sft1", "reasoning"), lake).dropped == {"decided_against": 3}
 
 
+def test_titles_answer_no_question_and_a_transcript_is_no_request(lake):
+    texts = [caption("c1", "metal strike", "title", name="k3")]
+    put(lake, "captions", [*texts, caption("c1", "in being", "transcript", name="k4")], "more")
+    run(samples("alignment", "text-to-audio", "audio-to-text"), lake)
+    refused = [(row["row_id"], row["detail"]) for row in read(lake, "ledger")]
+    assert sorted(refused) == [
+        ("k3", "alignment, audio-to-text: title texts are left out"),
+        ("k4", "alignment, text-to-audio: transcript texts are left out"),
+    ]
+
+
+def test_a_prompt_for_generation_needs_its_rich_caption(lake):
+    put(lake, "prompts", [prompt("p9", "r9")], "more")
+    run(samples("gen-pretrain", "text-to-audio", generation_texts=("prompts",)), lake)
+    assert reasons(lake) == {("p9", "no_rich_caption")}
+
+
 def test_rows_whose_parents_are_gone_are_in_the_ledger(lake):
     put(lake, "captions", [caption("c9", "Gone", name="k9")], "more")
     put(lake, "prompts", [prompt("p9", "r9")], "more")

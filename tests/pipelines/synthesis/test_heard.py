@@ -68,6 +68,20 @@ def test_loudness_is_measured_while_the_event_is_heard(amplitude, text):
     assert form.description[0].text == text
 
 
+def test_the_level_of_a_mixture_is_called_neither_loud_nor_quiet():
+    form = heard(tones((100, 0.0, 2.0), (300, 1.0, 2.0)), ToneEar(), 0.3)
+    assert [sound.text for sound in form.description] == [
+        "loud, -9 dBFS",
+        "-6 dBFS together with low tone",
+    ]
+
+
+def test_a_short_tick_is_as_loud_as_its_loudest_moment():
+    samples = tones((100, 0.0, 0.1), seconds=1.0)
+    form = heard(samples, ToneEar(), 0.1)
+    assert form.description[0].text == "loud, -9 dBFS"
+
+
 def test_silence_is_refused_with_the_best_posterior():
     with pytest.raises(RefusedRowError, match=r"nothing_heard: highest posterior 0\.000, 0\.5"):
         heard(np.zeros(2000, np.float32), ToneEar(), 0.5)
@@ -76,7 +90,7 @@ def test_silence_is_refused_with_the_best_posterior():
 def test_an_ear_that_hears_things_in_silence_is_not_believed_about_their_loudness():
     class Dreamer(ToneEar):
         def listen(self, samples, /):
-            return np.ones((len(samples) // 500, 2))
+            return np.ones((len(samples) // 500, 2)) * (1, 0)
 
     form = heard(np.zeros(2000, np.float32), Dreamer(), 0.5)
     assert form.description[0].text == "silent"

@@ -31,7 +31,8 @@ PLAN = rich(("dog barks", 0.0), ("bell rings", 4.0))
         (rich(("siren", 0.0)), "missing", "dog barks"),
         (rich(("dog", 0.0), ("bell", 4.0), ("siren", 5.0)), "added", "siren"),
         (rich(("bell", 0.0), ("dog", 4.0)), "order", "bell rings"),
-        (rich(("dog", 0.0), ("bell", 6.0)), "times", "bell rings"),
+        (rich(("dog", 0.0), ("bell", 6.1)), "times", "bell rings"),
+        (rich(("dog", 0.0), ("bell", 6.0)), "none", None),
         (rich(("dog", None), ("bell", None)), "none", None),
     ],
 )

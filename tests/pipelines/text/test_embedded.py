@@ -62,13 +62,11 @@ def test_no_scenario_means_no_abstract_prompt():
     assert RULES.answer(request, PromptSetForm).abstract is None
 
 
-def test_a_very_long_rich_caption_still_gives_valid_prompts():
-    text = "; ".join(
-        f"a {word} bell rings " + "over there beyond the hill " * 3
-        for word in ("red", "blue", "green", "pale")
-    )
-    request = request_of("prompts", {"rich_caption": rich(text)})
-    assert len(RULES.answer(request, PromptSetForm).detailed) <= 600
+def test_prompts_that_grow_too_long_are_refused_and_not_cut():
+    spoken = rich_caption_of("word " * 396, "transcript").model_dump()
+    with pytest.raises(TextModelError) as caught:
+        RULES.answer(request_of("prompts", {"rich_caption": spoken}), PromptSetForm)
+    assert caught.value.reason == "schema"
 
 
 class Unrelated(BaseModel):
@@ -85,6 +83,7 @@ class Unrelated(BaseModel):
         (request_of("prompts", {"rich_caption": {"keywords": []}}), "unsupported"),
         (request_of("rich_caption", {"text": "rain"}), "unsupported"),
         (request_of("rich_caption", {"text": "", "text_kind": "human"}), "empty"),
+        (request_of("rich_caption", {"text": "a " * 1500, "text_kind": "transcript"}), "schema"),
         (request_of("rich_caption", {"text": "rain", "text_kind": "human"}), "schema"),
     ],
 )
