@@ -1,0 +1,52 @@
+"""Beside each step's version stands the digest of what it makes; raise the version with it."""
+
+import pytest
+
+from pipelines.samples import Samples
+from pipelines.sampling.blend import BLENDS
+from pipelines.synthesis.asking import Dialogues, Prompts
+from pipelines.synthesis.captioning import RichCaptions
+from pipelines.synthesis.critiquing import Critiques
+from schemas.ids import digest_of
+from tests.pipelines.corpus_lake import caption, corpus_lake, put, read, rich_caption, run
+
+GOLDEN = {
+    ("rich-captions", 1): "a651e4eaac87e008",
+    ("prompts", 1): "2cc29f3a0a7a30a3",
+    ("dialogues", 1): "01bab4c39261892c",
+    ("critiques", 1): "9c4152079f5b4028",
+    ("samples", 1): "90e47b6fad7d874b",
+}
+
+
+@pytest.fixture
+def lake(tmp_path):
+    lake = corpus_lake(tmp_path / "lake")
+    texts = [
+        caption("c1", "Two dogs bark loudly before a car passes by as birds sing"),
+        caption("c2", "metal_strike1.wav", "title"),
+        caption("c2", "It was the best of times", "transcript"),
+    ]
+    put(lake, "captions", texts, "more")
+    heard = rich_caption("h1", "bell", "dog", clip_id="c1", role="heard")
+    put(lake, "rich_captions", [heard], "hear.ingest")
+    return lake
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        RichCaptions(),
+        Prompts(),
+        Dialogues(),
+        Critiques(),
+        Samples(stage="sft1", blend=BLENDS["sft1"]),
+    ],
+    ids=lambda step: step.name,
+)
+def test_the_same_input_gives_the_same_rows_as_ever(lake, step):
+    if step.name != "rich-captions":
+        run(RichCaptions(), lake)
+    run(step, lake)
+    rows = sorted(read(lake, step.tables[-1]), key=lambda row: sorted(map(str, row.values())))
+    assert digest_of(rows)[:16] == GOLDEN[step.name, step.version]
