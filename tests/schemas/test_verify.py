@@ -1,4 +1,6 @@
+import json
 import math
+from dataclasses import replace
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -10,6 +12,7 @@ from schemas.compacted import write_compacted
 from schemas.generation import Context, GenerationScore, Segment
 from schemas.ids import digest_of
 from schemas.lake import Lake
+from schemas.log import write_log
 from schemas.shards import publish
 from schemas.synthesis import LayoutEvent, RichCaption
 from schemas.tables import TABLES
@@ -152,8 +155,6 @@ def adopt(lake, rows):
     path.rename(path.with_name("odd"))
     odd = path.with_name(f"step.odd-{shard.input_digest}-{path.stem[-16:]}.parquet")
     path.with_name("odd").rename(odd)
-    from dataclasses import replace
-
     lake.commit("ledger", [replace(shard, path=odd)], "test")
 
 
@@ -184,3 +185,29 @@ def test_a_newer_table_is_a_finding(lake, monkeypatch):
     declare(monkeypatch, older)
     (problem,) = problems(lake, "ledger")
     assert "expected schema 1.0 or older, got 2.0" in problem
+
+
+def test_a_temporary_file_in_the_log_is_found(corpus):
+    entry = corpus.folder("clips") / "_delta_log" / f"{corpus.version('clips') + 1:020d}.json"
+    add = {"path": "shards/.x.tmp", "size": 1, "partitionValues": {}, "modificationTime": 0}
+    stats = json.dumps({"numRecords": 1})
+    entry.write_text(json.dumps({"add": add | {"dataChange": True, "stats": stats}}) + "\n")
+    (problem,) = problems(corpus)
+    assert problem.startswith("clips: .x.tmp: listed in the log, but no shard's name")
+
+
+def test_what_hashes_well_but_is_no_parquet_is_found(lake):
+    folder = lake.folder("ledger")
+    written = lake.write_shard("ledger", "step.a", digest_of("x"), ledger_rows("a"))
+    path = publish(folder / "shards", "step.a", digest_of("x"), lambda path: path.write_text("x"))
+    lake.commit("ledger", [replace(written, path=path)], "test")
+    (problem,) = problems(lake)
+    assert problem.startswith(f"ledger: {path.name}: no file of ours")
+
+
+def test_two_live_shards_in_one_slot_are_found(lake):
+    one = commit(lake, "ledger", "step.a", ledger_rows("a"))
+    two = lake.write_shard("ledger", "step.a", digest_of("y"), ledger_rows("b"))
+    write_log(lake.log("ledger"), lake.folder("ledger"), [two], [], "test")
+    assert one.path != two.path
+    assert problems(lake) == ["ledger: 2 live shards in slot step.a"]
