@@ -50,11 +50,14 @@ def write_compacted(folder: Path, table: Table, shards: Sequence[Shard]) -> list
     def write(path: Path) -> None:
         with pq.ParquetWriter(path, schema, **layout(table)) as writer:
             pending: list[pa.Table] = []
+            size = 0
             for shard in shards:
-                pending.append(read_rows(shard, table))
-                if sum(rows.nbytes for rows in pending) >= ROW_GROUP_BYTES:
+                rows = read_rows(shard, table)
+                pending.append(rows)
+                size += rows.nbytes
+                if size >= ROW_GROUP_BYTES:
                     _write_groups(writer, pending, schema)
-                    pending = []
+                    pending, size = [], 0
             _write_groups(writer, pending, schema)
 
     path = publish(folder / FOLDER, f"{COMPACT}{len(parts):05d}", digest_of(parts), write)
@@ -89,9 +92,12 @@ def counts_of_shard(shard: Shard) -> dict[str, Any]:
     """Return the counts that were given when a shard was written, wherever it lies now."""
     if not shard.compacted:
         return shard_counts(shard.path)
-    parts = parts_of(shard.path, shard.table)
-    counts: dict[str, Any] = _parts(shard.path)[parts.index(shard)][-1]
-    return counts
+    return _counts(shard.path)[shard.slot]
+
+
+@lru_cache(maxsize=256)
+def _counts(path: Path) -> dict[str, dict[str, Any]]:
+    return {slot: counts for slot, *_, counts in _parts(path)}
 
 
 @lru_cache(maxsize=4096)  # files never change, so each is read once

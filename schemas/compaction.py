@@ -48,10 +48,13 @@ def _groups(shards: Sequence[Shard], target_bytes: int) -> Iterator[list[Shard]]
     for shard in shards:
         files.setdefault(str(shard.path), []).append(shard)
     group: list[Shard] = []
+    size = 0
     for parts in files.values():
-        if group and sum(shard.size for shard in [*group, *parts]) > target_bytes:
+        more = sum(shard.size for shard in parts)
+        if group and size + more > target_bytes:
             yield group
-            group = []
-        group = group + parts
+            group, size = [], 0
+        group += parts
+        size += more
     if group:
         yield group
