@@ -2,6 +2,7 @@
 
 import csv
 import json
+import math
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -59,8 +60,8 @@ def _text(value: Any) -> str:
 
 
 def show_json(value: Any) -> None:
-    """Print a value as JSON; bytes are told by their length."""
-    typer.echo(json.dumps(value, default=_text, ensure_ascii=False, indent=2))
+    """Print a value as JSON; bytes are told by their length, NaN and infinity are null."""
+    typer.echo(json.dumps(_finite(value), default=_text, ensure_ascii=False, indent=2))
 
 
 def show_csv(columns: Sequence[str], rows: Sequence[dict[str, Any]]) -> None:
@@ -68,3 +69,11 @@ def show_csv(columns: Sequence[str], rows: Sequence[dict[str, Any]]) -> None:
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(columns)
     writer.writerows([_text(value) for value in row.values()] for row in rows)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _finite(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(inner) for inner in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

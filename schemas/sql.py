@@ -3,6 +3,7 @@
 import glob
 import uuid
 from collections.abc import Mapping, Sequence
+from itertools import count
 from pathlib import Path
 
 import duckdb
@@ -45,7 +46,7 @@ def connect(lake: Lake, versions: Mapping[str, int] | None = None) -> duckdb.Duc
 
 
 def select(connection: duckdb.DuckDBPyConnection, statement: str) -> pa.Table:
-    """Return the rows of one SELECT statement.
+    """Return the rows of one SELECT statement; columns of one name get a number.
 
     Raises:
         ValueError: If it is anything else, or DuckDB refuses it.
@@ -56,10 +57,11 @@ def select(connection: duckdb.DuckDBPyConnection, statement: str) -> pa.Table:
         if kinds != ["SELECT"]:
             msg = f"expected one SELECT statement, got {' and '.join(kinds) or 'none'}"
             raise ValueError(msg)
-        return connection.sql(statements[0]).to_arrow_table()
+        found = connection.sql(statements[0]).to_arrow_table()
     except duckdb.Error as error:
         lines = [line for line in str(error).splitlines() if line.strip()]
         raise ValueError(" ".join(lines[:2])) from error
+    return found.rename_columns(_distinct(found.column_names))
 
 
 def add_view(
@@ -82,6 +84,15 @@ def add_view(
         read = f"read_parquet([{paths}], union_by_name = true{more})"
         query += f" union all by name select * from {read}"  # noqa: S608 (quoted paths)
     connection.execute(f'create view "{table.name}" as {query}')
+
+
+def _distinct(names: Sequence[str]) -> list[str]:
+    """Return the names, those that occur before with the next free number."""
+    taken: list[str] = []
+    for name in names:
+        tries = (name if i == 1 else f"{name}_{i}" for i in count(1))
+        taken.append(next(one for one in tries if one not in taken))
+    return taken
 
 
 def spill_folder(lake: Lake) -> str:

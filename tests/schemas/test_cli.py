@@ -149,6 +149,20 @@ def test_sql_tells_sounds_by_their_length(corpus):
     assert "400 bytes" in ualm("sql", statement, "--lake", corpus.root).stdout
 
 
+def test_columns_of_one_name_are_told_apart(corpus):
+    joined = "clips a join clips b using (clip_id)"
+    statement = f"select a.clip_id, b.clip_id, 'x' as clip_id_2 from {joined}"
+    text = ualm("sql", statement, "--lake", corpus.root, "--csv").stdout
+    assert text.splitlines()[0] == "clip_id,clip_id_2,clip_id_2_2"
+    assert len(list(csv.reader(io.StringIO(text)))[1]) == 3
+
+
+def test_json_holds_null_where_a_number_is_not_finite(corpus):
+    statement = "select ['nan'::double, 1] as a, 'inf'::double as b"
+    result = ualm("sql", statement, "--lake", corpus.root, "--json")
+    assert json.loads(result.stdout, parse_constant=pytest.fail) == [{"a": [None, 1.0], "b": None}]
+
+
 def test_sql_without_rows_says_so(corpus):
     assert ualm("sql", "select 1 where false", "--lake", corpus.root).stdout == "no rows\n"
 
