@@ -74,4 +74,4 @@ def _lines(step: str, total: int, stop: threading.Event) -> None:
         done, seconds = _finished[step], time.monotonic() - began
         rate = done / seconds
         left = f"{(total - done) / rate:.0f} s left" if rate else "time left unknown"
-        logger.warning("%s: %d of %d rows, %.1f rows/s, %s", step, done, total, rate, left)
+        logger.info("%s: %d of %d rows, %.1f rows/s, %s", step, done, total, rate, left)

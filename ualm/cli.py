@@ -1,5 +1,7 @@
 """The `ualm` command: it mounts every package's commands and does nothing else."""
 
+import logging
+
 import typer
 
 from evaluation.cli import evaluate
@@ -29,5 +31,8 @@ app.command()(demo)
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line; what steps log goes to standard error as it stands."""
+    logging.basicConfig(format="%(message)s")
+    for package in ("pipelines", "training", "evaluation"):
+        logging.getLogger(package).setLevel(logging.INFO)
     app()

@@ -7,9 +7,7 @@ from typing import Annotated
 
 import typer
 
-SCENES = 600
-CONTEXTS = 12
-SAMPLES = 4
+CORPUS = Path(__file__).parents[1] / "pipelines/presets/demo.toml"
 
 
 def demo(
@@ -18,72 +16,73 @@ def demo(
         "demo"
     ),
     clips: Annotated[
-        Path | None, typer.Option(help="A sidecar (JSONL or CSV) of real clips to add.")
+        Path | None, typer.Option(help="Sidecar (JSONL or CSV) of real clips to add.")
     ] = None,
-    scenes: Annotated[int, typer.Option(help="Procedural scenes to make.", min=20)] = SCENES,
     preset: Annotated[str, typer.Option(help="Training preset.")] = "tiny",
 ) -> None:
     """Run the whole flow, from sound to report, offline, on the embedded default.
+
+    Every command is printed before it runs, and can be typed as it stands. What is done already
+    is skipped, so an interrupted demonstration goes on where it stopped.
 
     Example: ualm demo --output demo
     """
     ualm = context.find_root().command
     began = time.monotonic()
-    for number, command in enumerate(commands(output, clips, scenes, preset), start=1):
+    for number, command in enumerate(commands(output, clips, preset), start=1):
         typer.secho(f"\n[{number}] $ ualm {shlex.join(command)}", bold=True)
         started = time.monotonic()
         ualm.main(command, prog_name="ualm", standalone_mode=False)
         typer.echo(f"    {time.monotonic() - started:.1f} s")
-    typer.secho(
-        f"\ndone in {time.monotonic() - began:.0f} s; open {output / 'report.html'}", bold=True
-    )
+    page = output / "report.html"
+    typer.secho(f"\ndone in {time.monotonic() - began:.0f} s; open {page}", bold=True)
 
 
-def commands(output: Path, clips: Path | None, scenes: int, preset: str) -> list[list[str]]:
+def commands(output: Path, clips: Path | None, preset: str) -> list[list[str]]:
     """Return the demonstration's commands, without the leading `ualm`.
 
     Args:
         output: Folder for the lake, the checkpoints and the report.
         clips: Sidecar of real clips, or None.
-        scenes: Number of procedural scenes.
         preset: Training preset.
     """
-    lake = str(output / "lake")
-    ingest = [["corpus", "ingest", "scenes", str(scenes)]]
-    if clips is not None:
-        ingest.append(["corpus", "ingest", "folder", str(clips)])
-    corpus = [
-        *ingest,
-        ["corpus", "encode"],
-        ["synth", "rich-captions"],
-        ["synth", "prompts"],
-        ["synth", "dialogues"],
-    ]
-    pretrained, adapted, preferred = (
-        str(output / "checkpoints" / stage) for stage in ("gen-pretrain", "gen-adapt", "gen-dpo")
+    real = [] if clips is None else [["corpus", "ingest", "folder", str(clips)]]
+    steps = [*real, ["corpus", "run", str(CORPUS)], *_learn(output, preset), *_report(output)]
+    return [[*step, "--lake", str(output / "lake")] for step in steps]
+
+
+def _learn(output: Path, preset: str) -> list[list[str]]:
+    """Pre-train, judge, prefer, listen."""
+    pretrained, adapted, preferring = (
+        str(output / stage) for stage in ("gen-pretrain", "gen-adapt", "gen-dpo")
     )
-    rows = ["--contexts", str(CONTEXTS), "--samples", str(SAMPLES)]
-    learn = [
-        ["corpus", "samples", "--stage", "gen-pretrain"],
-        ["train", "gen-pretrain", "--preset", preset, "--output", pretrained],
+    many = ["--split", "train", "--contexts", "32", "--samples", "4"]
+    few = ["--split", "test", "--contexts", "12", "--samples", "4"]
+    train = ["--preset", preset, "--output"]
+    return [
+        ["train", "gen-pretrain", *train, pretrained],
         ["evaluate", "judge"],
-        ["generate", "--checkpoint", pretrained, *rows],
+        ["generate", "--checkpoint", pretrained, *many],
         ["evaluate", "generations"],
         ["corpus", "pairs"],
-    ]
-    prefer = [
-        ["corpus", "samples", "--stage", "gen-adapt"],
-        ["train", "gen-adapt", "--preset", preset, "--from", pretrained, "--output", adapted],
         ["corpus", "samples", "--stage", "gen-dpo"],
-        ["train", "gen-dpo", "--preset", preset, "--from", adapted, "--output", preferred],
-        ["generate", "--checkpoint", preferred, *rows],
+        ["train", "gen-adapt", "--from", pretrained, *train, adapted],
+        ["train", "gen-dpo", "--from", adapted, *train, preferring],
+        ["generate", "--checkpoint", pretrained, *few],
+        ["generate", "--checkpoint", preferring, *few],
         ["evaluate", "generations"],
+        ["corpus", "pairs"],
+        ["synth", "hear"],
+        ["synth", "critiques"],
+        ["corpus", "samples", "--stage", "sft2"],
     ]
-    reflect = [["synth", "hear"], ["synth", "critiques"]]
-    steps = [*corpus, *learn, *prefer, *reflect, ["evaluate", "metrics"]]
-    report = [
+
+
+def _report(output: Path) -> list[list[str]]:
+    """Measure, check the tables, report."""
+    return [
+        ["evaluate", "metrics"],
         ["table", "verify"],
         ["report", "build", "--output", str(output / "report.duckdb")],
         ["report", "html", "--output", str(output / "report.html")],
     ]
-    return [[*command, "--lake", lake] for command in [*steps, *report]]
