@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from schemas.command import user_errors
+
 if TYPE_CHECKING:
     from evaluation.embedded_judge import EmbeddedJudge
     from evaluation.folders import Matching
@@ -45,7 +47,7 @@ def judge(
     from evaluation.trust_rows import auc_rows
     from schemas.lake import Lake
 
-    with _user_errors():
+    with user_errors():
         opened = Lake.open(lake)
         found = _judge(opened, refit=refit)
         _print_judge(found)
@@ -77,7 +79,7 @@ def metrics(
     from evaluation.systems import evaluated_systems, write_metrics
     from schemas.lake import Lake
 
-    with _user_errors():
+    with user_errors():
         opened = Lake.open(lake)
         found = _judge(opened)
         with _progress("reading sounds", None) as advance:
@@ -109,7 +111,7 @@ def audio(
     from evaluation.folders import evaluated_folders
     from schemas.lake import Lake
 
-    with _user_errors():
+    with user_errors():
         _check_preset(preset)
         found = _judge(Lake.open(lake))
         with _progress("reading sounds", None) as advance:
@@ -140,15 +142,6 @@ def _judge(
         return embedded_judge(lake)
     with _progress("training the embedded judge", config.steps) as advance:
         return (fit_judge if refit else embedded_judge)(lake, config, advance)
-
-
-@contextmanager
-def _user_errors() -> Iterator[None]:
-    try:
-        yield
-    except ValueError as error:
-        typer.echo(f"error: {error}", err=True)
-        raise typer.Exit(2) from error
 
 
 @contextmanager

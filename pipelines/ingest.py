@@ -2,7 +2,7 @@
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from itertools import islice
@@ -39,10 +39,10 @@ class Ingest(Step):
     tables: ClassVar[tuple[str, ...]] = (
         "ledger",
         "recordings",
+        "clips",
         "captions",
         "rich_captions",
         "audio",
-        "clips",
     )
 
     source: Source
@@ -87,7 +87,8 @@ class Ingest(Step):
             ValueError: If the listing changed since the run was planned.
         """
         items = self._items(task)
-        removed = _removed(lake, self.source, items)
+        ids = {content_id("recording", self.source.name, i.source_id): i.source_id for i in items}
+        removed = {ids[row_id] for row_id in _removed(lake, "recordings", ids)}
         rows: dict[str, list[Any]] = {table: [] for table in self.tables}
         counts = Counts(rows_in=len(items))
 
@@ -103,6 +104,9 @@ class Ingest(Step):
             else:
                 counts.refuse(REFUSALS[one.refusal.reason], one.refusal.reason)
             advance(1)
+        gone = _removed(lake, "captions", [caption.caption_id for caption in rows["captions"]])
+        for table in ("captions", "rich_captions"):
+            rows[table] = [row for row in rows[table] if row.caption_id not in gone]
         tables = {table: TABLES[table].from_rows(gathered) for table, gathered in rows.items()}
         return ShardResult(tables=tables, counts=counts)
 
@@ -125,14 +129,13 @@ class Ingest(Step):
         return listed[: task.limit]
 
 
-def _removed(lake: Lake, source: Source, items: Sequence[SourceItem]) -> set[str]:
-    """Return the source ids among the items whose recordings were taken down."""
-    ids = {content_id("recording", source.name, item.source_id): item.source_id for item in items}
+def _removed(lake: Lake, table: str, ids: Iterable[str]) -> set[str]:
+    """Return those among the ids of a table's rows that were taken down."""
     rows = lake.scan("decisions").filter(
-        (pl.col("step") == "remove") & (pl.col("table") == "recordings") & ~pl.col("keep")
+        (pl.col("step") == "remove") & (pl.col("table") == table) & ~pl.col("keep")
     )
     found = rows.filter(pl.col("row_id").is_in(list(ids))).select("row_id").collect()
-    return {ids[row_id] for row_id in found["row_id"]}
+    return set(found["row_id"])
 
 
 def _in_order(

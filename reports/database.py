@@ -32,7 +32,6 @@ from reports.baselines import published_table, source_table
 from reports.provenance import suite_commit
 from schemas.ids import digest_of
 from schemas.lake import Lake
-from schemas.shards import shard_counts
 from schemas.tables import TABLES
 
 HEAVY_COLUMNS: dict[str, tuple[str, ...]] = {
@@ -178,7 +177,7 @@ def _load(
             shard.rows,
             shard.size,
             shard.content_digest,
-            json.dumps(shard_counts(shard.path)),
+            json.dumps(lake.counts(shard)),
         )
     _comment(connection, name, columns)
     _add_row(

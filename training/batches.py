@@ -22,13 +22,13 @@ from training.vocabulary import PAD, Vocabulary
 class Batch:
     """Bins side by side."""
 
-    ids_BSQ: Tensor  # noqa: N815  shape suffix
+    ids_BSQ: Tensor
     """Ids, int64."""
-    weights_BSQ: Tensor  # noqa: N815  shape suffix
+    weights_BSQ: Tensor
     """Weights of the ids as targets, float32; 0 at the start of every document."""
-    documents_BS: Tensor  # noqa: N815  shape suffix
+    documents_BS: Tensor
     """Document of each position, counted through the batch; -1 is padding."""
-    positions_BS: Tensor  # noqa: N815  shape suffix
+    positions_BS: Tensor
     """Position inside the document."""
 
     @property

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from schemas.command import user_errors
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -61,18 +63,16 @@ def train(
     from training.job import job_of
 
     try:
-        job = job_of(
-            lake,
-            (stage, preset, steps, seed),
-            output=output,
-            start=start,
-            vocabulary=vocabulary,
-            device=device,
-        )
-        _run(job.with_backbone(backbone, resume=resume))
-    except ValueError as error:
-        typer.echo(f"error: {error}", err=True)
-        raise typer.Exit(2) from error
+        with user_errors():
+            job = job_of(
+                lake,
+                (stage, preset, steps, seed),
+                output=output,
+                start=start,
+                vocabulary=vocabulary,
+                device=device,
+            )
+            _run(job.with_backbone(backbone, resume=resume))
     except FloatingPointError as error:
         typer.echo(f"failed: {error}", err=True)
         raise typer.Exit(1) from error

@@ -53,9 +53,9 @@ class Example:
 
     name: str
     """Id of the sample."""
-    ids_SQ: Tensor  # noqa: N815  shape suffix
+    ids_SQ: Tensor
     """Ids, int64; streams after the first hold pad where there is no audio."""
-    weights_SQ: Tensor  # noqa: N815  shape suffix
+    weights_SQ: Tensor
     """Weight of each id as a target, float32; 0 where it carries no loss."""
     audio: tuple[tuple[int, int], ...]
     """Start and end of the content of each audio segment that carries loss."""

@@ -12,6 +12,7 @@ from pipelines.commands.options import (
     RunnerOption,
     report,
 )
+from schemas.command import user_errors
 
 
 def run(
@@ -37,7 +38,7 @@ def run(
     from schemas.lake import Lake
 
     told = Running(limit=limit, dry_run=dry_run, runner=runner, beam_args=context.args)
-    try:
+    with user_errors():
         steps = read_corpus(corpus)
         with TemporaryDirectory() as empty:
             # A dry run writes nothing, so what is no lake yet is planned as an empty one.
@@ -47,6 +48,3 @@ def run(
                 report(summary, dry_run=dry_run)
                 if summary.failed:
                     raise typer.Exit(1)
-    except ValueError as error:
-        typer.echo(f"error: {error}", err=True)
-        raise typer.Exit(2) from error

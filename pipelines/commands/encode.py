@@ -12,6 +12,7 @@ from pipelines.commands.options import (
     report,
     run_and_report,
 )
+from schemas.command import user_errors
 
 if TYPE_CHECKING:
     from pipelines.codec_fit import CodecFit
@@ -58,7 +59,7 @@ def encode(
 
     asked = {"codebooks": codebooks, "codebook_size": codebook_size}
     sizes = {name: size for name, size in asked.items() if size is not None}
-    try:
+    with user_errors():
         opened = Lake.open(lake)
         if dry_run and needs_fit(opened, codec, refit=refit):
             typer.echo("mel-rvq: would be fitted on a sample of the clips first, a few seconds")
@@ -69,8 +70,6 @@ def encode(
         if ready.fit is not None:
             _report_fit(ready.id, ready.fit)
         run_and_report(context, Encode(codec=ready.id), lake, limit, dry_run=dry_run, runner=runner)
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from error
 
 
 def _report_fit(identity: str, fit: "CodecFit") -> None:

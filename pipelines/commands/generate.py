@@ -12,6 +12,7 @@ from pipelines.commands.options import (
     RunnerOption,
     run_and_report,
 )
+from schemas.command import user_errors
 
 CheckpointOption = Annotated[
     Path, typer.Option(help="Folder of the checkpoint, or of the run that made it.")
@@ -55,7 +56,7 @@ def generate(
     from pipelines.generate import generate_step
     from schemas.lake import Lake
 
-    try:
+    with user_errors():
         opened = Lake.open(lake)
         step = generate_step(
             checkpoint,
@@ -74,5 +75,3 @@ def generate(
             typer.echo("generate: needs those contexts to plan; run without --dry-run")
             return
         run_and_report(context, step, lake, limit, dry_run=dry_run, runner=runner)
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from error

@@ -12,6 +12,7 @@ from pipelines.commands.options import (
     RunnerOption,
     run_and_report,
 )
+from schemas.command import user_errors
 
 
 def ingest(
@@ -56,7 +57,7 @@ def ingest(
     from pipelines.sources.named import SourceOptions, source_named
     from schemas.lake import Lake
 
-    try:
+    with user_errors():
         options = SourceOptions(name=name, text_kind=text_kind, seed=seed)
         step = Ingest(
             source=source_named(source, given, options),
@@ -69,5 +70,3 @@ def ingest(
             absent = dry_run and not lake.exists()
             path = Lake.create(Path(empty) / "lake" if absent else lake).root
             run_and_report(context, step, path, limit, dry_run=dry_run, runner=runner)
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from error

@@ -11,6 +11,7 @@ from pipelines.commands.options import (
     RunnerOption,
     run_and_report,
 )
+from schemas.command import user_errors
 
 ModelOption = Annotated[
     str | None, typer.Option(help="Only generations of this checkpoint, as `name@digest`.")
@@ -36,8 +37,5 @@ def pairs(
     """
     from pipelines.preference_pairs import Pairs
 
-    try:
+    with user_errors():
         run_and_report(context, Pairs(model=model), lake, limit, dry_run=dry_run, runner=runner)
-    except ValueError as error:
-        typer.echo(f"error: {error}", err=True)
-        raise typer.Exit(2) from error

@@ -12,6 +12,7 @@ from pipelines.commands.options import (
     RunnerOption,
     run_and_report,
 )
+from schemas.command import user_errors
 
 if TYPE_CHECKING:
     from schemas.lake import Lake
@@ -51,7 +52,7 @@ def samples(
     from pipelines.stage_samples import sample_steps, sequence_steps
     from schemas.lake import Lake
 
-    try:
+    with user_errors():
         opened = Lake.open(lake)
         for step in sample_steps(stage, None if blend is None else read_blend(blend)):
             run_and_report(context, step, lake, limit, dry_run=dry_run, runner=runner)
@@ -61,9 +62,6 @@ def samples(
         _print_blend(opened, stage)
         for tokenising in sequence_steps(stage, opened, codec=codec, tokeniser=tokeniser):
             run_and_report(context, tokenising, lake, limit, dry_run=dry_run, runner=runner)
-    except ValueError as error:
-        typer.echo(f"error: {error}", err=True)
-        raise typer.Exit(2) from error
 
 
 def _print_blend(lake: "Lake", stage: str) -> None:

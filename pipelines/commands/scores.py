@@ -9,6 +9,7 @@ from pipelines.commands.options import (
     RunnerOption,
     run_and_report,
 )
+from schemas.command import user_errors
 
 
 def generations(
@@ -31,7 +32,7 @@ def generations(
     from pipelines.scores import Score
     from schemas.lake import Lake
 
-    try:
+    with user_errors():
         opened = Lake.open(lake)
         if not has_judge(opened) and opened.shards("generations"):
             if dry_run:
@@ -40,6 +41,3 @@ def generations(
             typer.echo("training the embedded judge on the lake's scenes, about a minute")
             typer.echo(f"  {embedded_judge(opened).scorer}")
         run_and_report(context, Score(), lake, limit, dry_run=dry_run, runner=runner)
-    except ValueError as error:
-        typer.echo(f"error: {error}", err=True)
-        raise typer.Exit(2) from error

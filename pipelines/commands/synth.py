@@ -1,7 +1,5 @@
 """`ualm synth`: write rich captions, prompts, dialogues, heard rich captions and critiques."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Annotated
 
 import typer
@@ -13,21 +11,12 @@ from pipelines.commands.options import (
     RunnerOption,
     run_and_report,
 )
+from schemas.command import user_errors
 
 ModelOption = Annotated[str, typer.Option(help="Text model that writes: embedded:rules.")]
 SeedOption = Annotated[int, typer.Option(help="Seed of the text model's samples.")]
 
 _EMBEDDED = "embedded:rules"
-
-
-@contextmanager
-def user_errors() -> Iterator[None]:
-    """Turn what a user said wrong into one line and exit code 2."""
-    try:
-        yield
-    except ValueError as error:
-        typer.echo(f"error: {error}", err=True)
-        raise typer.Exit(2) from error
 
 
 def rich_captions(

@@ -71,8 +71,10 @@ def test_a_second_evaluation_gives_the_same_rows_from_stored_features(evaluated,
 def test_written_rows_replace_older_ones_of_the_same_seed(evaluated):
     lake, rows = evaluated
     write_metrics(lake, rows)
+    once = sorted(lake.read("metrics")["metric_id"].to_pylist())
     write_metrics(lake, rows)
-    assert lake.read("metrics").num_rows == len(rows)
+    assert sorted(lake.read("metrics")["metric_id"].to_pylist()) == once
+    assert {row.metric_id for row in rows} <= set(once)
 
 
 def test_a_split_restricts_the_contexts(evaluated, judge):
