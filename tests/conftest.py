@@ -6,7 +6,7 @@ import os
 # thread each. Set before torch is imported; processes that tests start inherit it.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-from hypothesis import settings  # noqa: E402 (the line above has to come first)
+from hypothesis import settings
 
 settings.register_profile("ualm", deadline=None)
 settings.load_profile("ualm")
