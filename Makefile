@@ -47,11 +47,12 @@ $(VENV)/dev: $(VENV)/runtime
 system:
 	@command -v chromium > /dev/null || { \
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
-	    apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium > /dev/null; \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium > /dev/null; \
 	  else echo "chromium is missing: the tests that open the report in it will be skipped"; fi; }
 
+# From a .venv that holds nothing else: run `make clean` first.
 constraints: $(VENV)/dev
-	@{ head -2 constraints.txt; $(PIP) freeze --exclude-editable; } > constraints.new
+	@{ head -2 constraints.txt; $(PIP) freeze --all --exclude pip --exclude-editable; } > constraints.new
 	@mv constraints.new constraints.txt
 
 clean:
