@@ -28,7 +28,7 @@ def export(lake: Lake, table: str, output: Path, split: str | None = None) -> tu
         Files and rows written.
 
     Raises:
-        ValueError: If the folder exists, or the table has no split.
+        ValueError: If the folder exists, the table has no such split, or no rows are to go there.
         LakeWriteError: If the disk refuses.
     """
     declared = table_named(table)
@@ -42,6 +42,9 @@ def export(lake: Lake, table: str, output: Path, split: str | None = None) -> tu
         counts = [
             _export_shard(lake, shard, temporary, members) for shard in lake.shards(declared.name)
         ]
+        if not sum(counts):
+            msg = f"{table}: expected rows to export, found none"
+            raise ValueError(msg)
         temporary.rename(output)
         sync_folder(output.parent)
     except OSError as error:
@@ -70,9 +73,14 @@ def _members(lake: Lake, table: Table, split: str) -> Members:
     """Return the column that decides about a row's split, and its values in that split.
 
     Raises:
-        ValueError: If neither the table nor one that it refers to has a split.
+        ValueError: If neither the table nor one that it refers to has such a split.
     """
     if "split" in table.columns:
+        present = lake.read(table.name, ["split"])["split"].unique().to_pylist()
+        if split not in present:
+            listed = ", ".join(sorted(present)) or "none yet"
+            msg = f"{table.name}: expected one of its splits ({listed}), got {split!r}"
+            raise ValueError(msg)
         return "split", pa.array([split])
     for name, column in table.columns.items():
         if column.references and not table.schema.field(name).nullable:

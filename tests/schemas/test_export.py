@@ -31,8 +31,18 @@ def test_a_split_takes_the_rows_that_belong_to_it(corpus, tmp_path, table):
     assert found[f"{table[:-1]}_id" if table != "audio" else "clip_id"].str.contains("t").all()
 
 
-def test_a_split_without_rows_is_an_empty_folder(corpus, tmp_path):
-    assert export(corpus, "clips", tmp_path / "out", split="validation") == (0, 0)
+@pytest.mark.parametrize("table", ["clips", "audio"])
+def test_a_split_that_no_row_has_is_told_with_those_that_there_are(corpus, tmp_path, table):
+    with pytest.raises(ValueError, match=r"one of its splits \(test, train\), got 'tset'"):
+        export(corpus, table, tmp_path / "out", split="tset")
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(("table", "split"), [("metrics", None), ("hifi", "train")])
+def test_an_export_of_nothing_is_an_error_and_leaves_no_folder(corpus, tmp_path, table, split):
+    with pytest.raises(ValueError, match=f"{table}: expected rows to export, found none"):
+        export(corpus, table, tmp_path / "out", split)
+    assert [path.name for path in tmp_path.iterdir()] == ["lake"]
 
 
 def test_a_table_without_a_split_says_so(corpus, tmp_path):
