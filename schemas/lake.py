@@ -4,6 +4,7 @@ The log decides what a table holds; a file that no commit lists does not exist f
 """
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from schemas.tables import TABLES, table_named
 __all__ = ["Lake", "LakeConflictError", "LakeWriteError", "Shard"]
 
 _MARK = "ualm-lake.json"
+_URL = re.compile(r"[a-z][a-z0-9+.-]+:/")
 _ATTEMPTS = 20
 
 
@@ -42,9 +44,9 @@ class Lake:
         """Open an existing lake.
 
         Raises:
-            ValueError: If the folder is no lake.
+            ValueError: If the path is a URL, or the folder no lake.
         """
-        path = Path(root)
+        path = _local(root)
         if not (path / _MARK).is_file():
             msg = (
                 f"expected a lake, found none at {path}; "
@@ -61,10 +63,7 @@ class Lake:
             ValueError: If the path is a URL, a file, a folder with something else in it, or one
                 whose name the log could not hold.
         """
-        if "://" in str(root):
-            msg = f"expected a folder on a local or mounted disk, got the URL {root}"
-            raise ValueError(msg)
-        path = Path(root)
+        path = _local(root)
         if unquote(str(path.absolute())) != str(path.absolute()):
             msg = f"expected a path without percent escapes, which Delta would decode, got {path}"
             raise ValueError(msg)
@@ -244,6 +243,14 @@ class Lake:
         ]
         moved = write_compacted(folder, table_named(table), moving) if moving else []
         return write_log(log, folder, [*new, *moved], gone, step)
+
+
+def _local(root: Path | str) -> Path:
+    """Return the path; one that was a URL has lost a slash (`s3:/bucket`) if it was a Path."""
+    if _URL.match(str(root)):
+        msg = f"expected a folder on a local or mounted disk, got the URL {root}"
+        raise ValueError(msg)
+    return Path(root)
 
 
 def _same(live: Shard | None, shard: Shard) -> bool:

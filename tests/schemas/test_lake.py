@@ -1,6 +1,7 @@
 import json
 import multiprocessing
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Annotated
 
 import polars as pl
@@ -44,10 +45,18 @@ def test_no_lake_is_an_error_that_says_how_to_make_one(tmp_path):
         Lake.open(tmp_path)
 
 
-@pytest.mark.parametrize("name", ["s3://bucket/lake", "a%20b"])
-def test_paths_that_the_log_cannot_hold_are_refused(tmp_path, name):
-    with pytest.raises(ValueError, match=r"expected a (folder|path)"):
-        Lake.create(name if "://" in name else tmp_path / name)
+@pytest.mark.parametrize("url", ["s3://bucket/lake", Path("s3://bucket/lake"), "abfs+x:/lake"])
+def test_urls_are_refused_as_text_and_as_the_paths_that_commands_get(tmp_path, monkeypatch, url):
+    monkeypatch.chdir(tmp_path)
+    for use in (Lake.create, Lake.open):
+        with pytest.raises(ValueError, match="expected a folder on a local or mounted disk"):
+            use(url)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_paths_with_percent_escapes_are_refused(tmp_path):
+    with pytest.raises(ValueError, match="expected a path without percent escapes"):
+        Lake.create(tmp_path / "a%20b")
 
 
 def test_a_folder_of_other_things_is_refused(tmp_path):
