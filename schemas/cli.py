@@ -28,20 +28,20 @@ def list_tables(*, lake: LakeOption, as_json: JsonOption = False) -> None:
 
     with user_errors():
         opened = Lake.open(lake)
-        rows = []
+        shown = []
         for name, version in opened.versions().items():
-            shards, files = opened.shards(name), opened.files(name)
-            rows.append(
+            files = opened.listed(name)
+            shown.append(
                 {
                     "table": name,
                     "version": version,
-                    "rows": sum(shard.rows for shard in shards),
-                    "shards": len(shards),
+                    "rows": sum(rows for _, _, rows in files),
+                    "shards": len(opened.shards(name)),
                     "files": len(files),
-                    "bytes": sum(path.stat().st_size for path in files),
+                    "bytes": sum(size for _, size, _ in files),
                 }
             )
-        show(rows, as_json=as_json, none=f"{lake} has no tables yet")
+        show(shown, as_json=as_json, none=f"{lake} has no tables yet")
 
 
 @table.command()
@@ -214,6 +214,9 @@ def sql(
     from schemas.sql import connect, select
 
     with user_errors():
+        if as_json and as_csv:
+            msg = "expected --json or --csv, got both"
+            raise ValueError(msg)
         with connect(Lake.open(lake)) as connection:
             found = select(connection, statement)
         if as_csv:
@@ -227,7 +230,9 @@ def remove(
     lake: LakeOption,
     ids: Annotated[
         str | None,
-        typer.Option(help="Ids of recordings or clips: with commas, or @FILE with one a line."),
+        typer.Option(
+            help="Recordings by id, or by the id of a clip: with commas, or @FILE with one a line."
+        ),
     ] = None,
     uploader: Annotated[str | None, typer.Option(help="Everything that they published.")] = None,
     licence: Annotated[str | None, typer.Option(help="Everything under this licence.")] = None,

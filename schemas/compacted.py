@@ -117,8 +117,8 @@ def read_rows(shard: Shard, table: Table, columns: Sequence[str] | None = None) 
     Raises:
         ValueError: If the file is gone or damaged.
     """
-    whole = dataset([shard.path], table)
     try:
+        whole = dataset([shard.path], table)
         if not shard.compacted:
             return whole.to_table(columns=columns)
         fragment = next(iter(whole.get_fragments()))

@@ -17,7 +17,7 @@ from deltalake.exceptions import CommitFailedError
 
 from schemas.compacted import counts_of_shard, dataset, read_rows, write_compacted
 from schemas.ids import digest_of
-from schemas.log import created_log, listed, open_log, write_log
+from schemas.log import created_log, listed, listed_files, open_log, write_log
 from schemas.shards import FOLDER, LakeWriteError, Shard, found_shard, short_digest, write_shard
 from schemas.tables import TABLES, table_named
 
@@ -117,6 +117,11 @@ class Lake:
         """Return the live files; a compacted one holds several shards."""
         return list(dict.fromkeys(shard.path for shard in self.shards(table, version)))
 
+    def listed(self, table: str) -> list[tuple[Path, int, int]]:
+        """Return (path, bytes, rows) of the live files by the log, even of those that are gone."""
+        log = self.log(table)
+        return [] if log is None else list(listed_files(log, self.folder(table)))
+
     def read(
         self, table: str, columns: Sequence[str] | None = None, version: int | None = None
     ) -> pa.Table:
@@ -128,8 +133,8 @@ class Lake:
         declared = table_named(table)
         try:
             return dataset(self.files(table, version), declared).to_table(columns=columns)
-        except OSError as error:
-            msg = f"{table}: {error}; see `ualm table verify {table}`"
+        except (pa.ArrowInvalid, OSError) as error:
+            msg = f"{table}: cannot be read ({error}); run `ualm table verify {table}`"
             raise ValueError(msg) from error
 
     def read_shard(self, shard: Shard, columns: Sequence[str] | None = None) -> pa.Table:

@@ -25,11 +25,16 @@ def connect(lake: Lake, versions: Mapping[str, int] | None = None) -> duckdb.Duc
             are seen at their newest.
 
     Raises:
-        ValueError: If a version does not exist.
+        ValueError: If a version does not exist, or a file is gone or damaged.
     """
     connection = duckdb.connect(":memory:")
     for name, table in TABLES.items():
-        add_view(connection, table, lake.files(name, (versions or {}).get(name)))
+        files = lake.files(name, (versions or {}).get(name))
+        try:
+            add_view(connection, table, files)
+        except duckdb.Error as error:
+            msg = f"{name}: {str(error).splitlines()[0]}; run `ualm table verify {name}`"
+            raise ValueError(msg) from error
     root = str(lake.root.absolute())
     reachable = ", ".join(quoted(path) for path in dict.fromkeys([root, glob.escape(root)]))
     for setting in (

@@ -36,6 +36,33 @@ def test_ls_shows_rows_and_bytes(corpus):
     assert "recordings" in ualm("table", "ls", "--lake", corpus.root).stdout
 
 
+def test_ls_shows_what_the_log_lists_even_if_a_file_is_gone(corpus):
+    before = ualm("table", "ls", "--lake", corpus.root).stdout
+    corpus.files("clips")[0].unlink()
+    assert ualm("table", "ls", "--lake", corpus.root).stdout == before
+
+
+@pytest.mark.parametrize("damage", ["gone", "shortened"])
+@pytest.mark.parametrize(
+    "arguments",
+    [("sql", "select 1"), ("table", "export", "clips", "{out}"), ("remove", "--uploader", "u0")],
+)
+def test_a_damaged_file_is_one_clear_line_that_says_what_to_run(
+    corpus, tmp_path, arguments, damage
+):
+    path = corpus.files("clips")[0]
+    if damage == "gone":
+        path.unlink()
+    else:
+        path.write_bytes(path.read_bytes()[:-100])
+    arguments = [word.format(out=tmp_path / "out") for word in arguments]
+    result = ualm(*arguments, "--lake", corpus.root)
+    assert result.exit_code == 2
+    assert path.name in result.stderr
+    assert result.stderr.endswith("run `ualm table verify clips`\n")
+    assert result.stderr.count("\n") == 1
+
+
 def test_ls_of_an_empty_lake_says_so(lake):
     assert "no tables yet" in ualm("table", "ls", "--lake", lake.root).stdout
 
@@ -160,6 +187,11 @@ def test_json_holds_null_where_a_number_is_not_finite(corpus):
     statement = "select ['nan'::double, 1] as a, 'inf'::double as b"
     result = ualm("sql", statement, "--lake", corpus.root, "--json")
     assert json.loads(result.stdout, parse_constant=pytest.fail) == [{"a": [None, 1.0], "b": None}]
+
+
+def test_sql_prints_json_or_csv_not_both(corpus):
+    result = ualm("sql", "select 1", "--lake", corpus.root, "--json", "--csv")
+    assert (result.exit_code, result.stderr) == (2, "error: expected --json or --csv, got both\n")
 
 
 def test_sql_without_rows_says_so(corpus):
