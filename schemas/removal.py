@@ -42,8 +42,12 @@ class Takedown:
         """What was asked for, as the decisions say it."""
         if self.ids:
             return "removed by id"
-        what = ("uploader", self.uploader) if self.uploader else ("licence", self.licence)
-        return f"removed by {what[0]} {what[1]}"
+        return f"removed by {' '.join(self.wanted)}"
+
+    @property
+    def wanted(self) -> tuple[str, str]:
+        """Column and value that are asked for, unless by id."""
+        return ("uploader", self.uploader) if self.uploader else ("licence", self.licence or "")
 
     @property
     def slot(self) -> str:
@@ -77,7 +81,7 @@ def remove(lake: Lake, takedown: Takedown, *, dry_run: bool = False) -> Removal:
         dry_run: Only count.
 
     Raises:
-        ValueError: If an id is of no recording or clip, present or removed.
+        ValueError: If an id, uploader or licence is of nothing, present or removed before.
         LakeConflictError: If another writer changed a shard meanwhile; run again.
     """
     keys = _followed(lake, _chosen(lake, takedown))
@@ -103,13 +107,15 @@ def _chosen(lake: Lake, takedown: Takedown) -> Keys:
     if takedown.ids:
         keys.setdefault("recordings.recording_id", set()).update(_by_id(lake, takedown.ids))
         return keys
-    tables = ("recordings",) if takedown.uploader else _LICENSED
-    column = "uploader" if takedown.uploader else "licence"
-    for name in tables:
+    column, wanted = takedown.wanted
+    for name in ("recordings",) if column == "uploader" else _LICENSED:
         (key,) = table_named(name).key
         rows = lake.read(name, [key, column])
-        found = rows.filter(pc.equal(rows[column], takedown.uploader or takedown.licence))
+        found = rows.filter(pc.equal(rows[column], wanted))
         keys.setdefault(f"{name}.{key}", set()).update(found[key].to_pylist())
+    if not any(keys.values()):
+        msg = f"expected rows with the {column} {wanted!r}, found none"
+        raise ValueError(msg)
     return keys
 
 

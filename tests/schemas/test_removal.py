@@ -268,9 +268,11 @@ def test_one_thing_is_asked_for_at_a_time(wish):
         Takedown(**wish)
 
 
-def test_a_licence_that_nobody_uses_removes_nothing(full):
+@pytest.mark.parametrize("column", ["uploader", "licence"])
+def test_a_misspelt_takedown_is_an_error_and_changes_nothing(full, column):
     versions = full.versions()
-    assert remove(full, Takedown(licence="none")).rows == {}
+    with pytest.raises(ValueError, match=f"expected rows with the {column} 'none', found none"):
+        remove(full, Takedown(**{column: "none"}))
     assert full.versions() == versions
 
 
