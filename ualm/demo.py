@@ -32,7 +32,8 @@ def demo(
     for number, command in enumerate(commands(output, clips, preset), start=1):
         typer.secho(f"\n[{number}] $ ualm {shlex.join(command)}", bold=True)
         started = time.monotonic()
-        ualm.main(command, prog_name="ualm", standalone_mode=False)
+        if code := ualm.main(command, prog_name="ualm", standalone_mode=False):
+            raise typer.Exit(code)
         typer.echo(f"    {time.monotonic() - started:.1f} s")
     page = output / "report.html"
     typer.secho(f"\ndone in {time.monotonic() - began:.0f} s; open {page}", bold=True)
