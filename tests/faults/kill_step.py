@@ -37,9 +37,8 @@ class Tally:
     left_uncommitted_shards: int = 0
     """Kills between a file and its commit."""
     left_some_tables_behind: int = 0
-    """Kills between the commits of two tables."""
-    """Of these, kills after which rows referred to rows whose commit had not come yet: none of a
-    step that commits the tables that others refer to first."""
+    """Kills between the commits of two tables, after which no row may refer to one that is not
+    there yet: steps commit the tables that others refer to first."""
     runs_compared: int = 0
     """Runs to the end whose shards were those of the undisturbed run."""
 

@@ -1,6 +1,7 @@
 """Steps that are killed: each brings a lake up to date in a process of its own."""
 
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -38,6 +39,7 @@ def write_shards(root: Path) -> None:
 
 def ingest_scenes(root: Path) -> None:
     """Ingest scenes in small shards: the real step on the real runner."""
+    tempfile.tempdir = str(root.parent)  # Beam's folder, which a killed run leaves behind
     step = Ingest(
         source=source_named("scenes", str(_SCENES), SourceOptions()),
         sharding=Sharding(items=2),
