@@ -67,7 +67,10 @@ def metrics(
     *,
     lake: LakeOption,
     seed: SeedOption = 0,
-    split: Annotated[str | None, typer.Option(help="Only contexts of this split.")] = None,
+    split: Annotated[
+        str | None,
+        typer.Option(help="Only contexts of this split; without it, each split on its own."),
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     """Compute FD, KL, IS, CL and quality of every model whose generations the lake holds.
@@ -194,14 +197,15 @@ def _print_rows(rows: "Sequence[Metric]") -> None:
 
     from rich.console import Console
 
-    from evaluation.metric_table import metric_table, row_notes
+    from evaluation.metric_table import metric_sets, metric_table, row_notes
 
     # Piped output has no width of its own: the table may need more than the usual 80.
     width = None if stdout.isatty() else 120
     console = Console(soft_wrap=True, highlight=False, width=width)
-    console.print(metric_table(rows))
-    for line in row_notes(rows):
-        console.print(line, markup=False)
+    for group in metric_sets(rows):
+        console.print(metric_table(group))
+        for line in row_notes(group):
+            console.print(line, markup=False)
 
 
 def _print_matching(matching: "Matching") -> None:

@@ -23,6 +23,7 @@ TEXT_METRICS = ("kl_ref_gen", "kl_gen_ref", "cl")
 """What re-pairing can change."""
 
 _FEW_CLIPS = 1000
+_ITSELF = "each real clip against itself: 0 but for the epsilon, which takes the value below 0"
 _CLIPS_A_SPLIT = 10
 
 
@@ -164,7 +165,8 @@ def _kl(
             softmax([reference.logits for reference, _ in pairs], axis=1),
             softmax([reading.logits for _, reading in pairs], axis=1),
         )
-        return _mean_figure(study, result.value, result.per_clip, _plumbing(study))
+        itself = (_ITSELF,) if all(real is own for real, own in pairs) else ()
+        return _mean_figure(study, result.value, result.per_clip, (*itself, *_plumbing(study)))
 
     return figure
 

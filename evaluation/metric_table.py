@@ -5,21 +5,24 @@ from collections.abc import Sequence
 from rich.table import Table
 
 from schemas.benchmarks import Metric
+from schemas.directions import BETTER
 
-_BETTER = {
-    "fd": "↓",
-    "kl_ref_gen": "↓",
-    "kl_gen_ref": "↓",
-    "is": "↑",
-    "cl": "↑",
-    "aes": "↑",
-    "quality": "↑",
-}
 _KINDS = ("system", "shuffled", "ground_truth", "noise")
 
 
+def metric_sets(rows: Sequence[Metric]) -> list[list[Metric]]:
+    """Return the rows by what may be compared with each other: the same contexts and scorer."""
+    sets: dict[tuple[str, str, str], list[Metric]] = {}
+    for row in rows:
+        sets.setdefault((row.dataset, row.dataset_digest, row.scorer), []).append(row)
+    return [sets[key] for key in sorted(sets)]
+
+
 def metric_table(rows: Sequence[Metric]) -> Table:
-    """Return the rows as a table, metric by metric.
+    """Return the rows of one set as a table, metric by metric.
+
+    Args:
+        rows: Rows of the same contexts and scorer.
 
     Raises:
         ValueError: If there is no row.
@@ -28,7 +31,11 @@ def metric_table(rows: Sequence[Metric]) -> Table:
         msg = "expected at least one metric row to print, got none"
         raise ValueError(msg)
     verdict = "comparable" if all(row.comparable for row in rows) else "NOT comparable"
-    title = f"{rows[0].dataset}, scorer {rows[0].scorer}: {verdict} with published figures"
+    first = rows[0]
+    title = (
+        f"{first.dataset} (set {first.dataset_digest[:8]}), scorer {first.scorer}: "
+        f"{verdict} with published figures"
+    )
     table = Table(title=title, title_justify="left")
     for column in ("metric", "system", "row"):
         table.add_column(column, no_wrap=True, overflow="fold")
@@ -54,13 +61,13 @@ def row_notes(rows: Sequence[Metric]) -> list[str]:
 
 
 def _place(row: Metric) -> tuple[int, int, str]:
-    return list(_BETTER).index(row.name), _KINDS.index(row.row_kind), row.system
+    return list(BETTER).index(row.name), _KINDS.index(row.row_kind), row.system
 
 
 def _cells(row: Metric) -> list[str]:
     interval = "-" if row.low is None or row.high is None else f"{row.low:.4g} to {row.high:.4g}"
     return [
-        f"{row.name} {_BETTER[row.name]}",
+        f"{row.name} {BETTER[row.name]}",
         row.system,
         row.row_kind,
         f"{row.value:.4g}",

@@ -21,11 +21,15 @@ _NOISE_CLIPS = 200
 
 Advance = Callable[[int], None]
 
+_Answered = dict[tuple[str, str], list[tuple[str, str]]]
+"""(Generation id, context id) of each split and model, by generation id."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Context:
     text: str
     reference_clip_id: str | None
+    split: str
 
 
 def evaluated_systems(
@@ -36,33 +40,35 @@ def evaluated_systems(
     split: str | None = None,
     advance: Advance = lambda _: None,
 ) -> list[Metric]:
-    """Return the metric rows of every model in `generations`.
+    """Return the metric rows of every model in `generations`, each split on its own.
+
+    Splits are never mixed: a model has trained on the prompts of one of them.
 
     Args:
         lake: The lake; new readings are kept in its `features`.
         judge: The judge.
         seed: Seed of bootstrap, shuffles, halves and noise.
-        split: Only contexts of this split; all if None.
+        split: Only contexts of this split; every split that has generations if None.
         advance: Called with the number of sounds read.
 
     Raises:
         ValueError: If there are no generations to evaluate.
     """
     contexts = _contexts(lake, split)
-    by_model = _generations(lake, contexts)
-    if not by_model:
+    answered = _generations(lake, contexts)
+    if not answered:
         where = "" if split is None else f" of contexts of the split {split!r}"
         msg = f"expected generations{where} in {lake.root}, found none; run `ualm generate` first"
         raise ValueError(msg)
     trusted = trusts(context_separation(lake, judge, store=True))
     embedded = _embedded_texts(judge, contexts)
-    references = _read_references(lake, judge, contexts, by_model, advance)
+    references = _read_references(lake, judge, contexts, answered, advance)
     rows: list[Metric] = []
-    for model, generations in by_model.items():
+    for (own_split, model), generations in answered.items():
         used = sorted({context for _, context in generations})
         study = Study(
             judge=judge,
-            dataset="contexts" if split is None else f"contexts/{split}",
+            dataset=f"contexts/{own_split}",
             dataset_digest=digest_of(used),
             references=tuple(_referenced(used, contexts, references.heard).values()),
             trusted=trusted,
@@ -91,31 +97,31 @@ def _contexts(lake: Lake, split: str | None) -> dict[str, _Context]:
     rows = lake.scan("contexts")
     if split is not None:
         rows = rows.filter(pl.col("split") == split)
-    columns = ("context_id", "judge_text", "reference_clip_id")
+    columns = ("context_id", "judge_text", "reference_clip_id", "split")
     return {
-        context_id: _Context(text=text, reference_clip_id=clip_id)
-        for context_id, text, clip_id in rows.select(columns).collect().iter_rows()
+        context_id: _Context(text=text, reference_clip_id=clip_id, split=own_split)
+        for context_id, text, clip_id, own_split in rows.select(columns).collect().iter_rows()
     }
 
 
-def _generations(lake: Lake, contexts: dict[str, _Context]) -> dict[str, list[tuple[str, str]]]:
-    """Return (generation id, context id) of each model, by generation id."""
+def _generations(lake: Lake, contexts: dict[str, _Context]) -> _Answered:
     rows = lake.scan("generations").select("model", "generation_id", "context_id")
-    by_model: dict[str, list[tuple[str, str]]] = {}
+    answered: _Answered = {}
     for model, generation_id, context_id in rows.collect().sort("model", "generation_id").rows():
         if context_id in contexts:
-            by_model.setdefault(model, []).append((generation_id, context_id))
-    return by_model
+            own_split = contexts[context_id].split
+            answered.setdefault((own_split, model), []).append((generation_id, context_id))
+    return answered
 
 
 def _read_references(
     lake: Lake,
     judge: Judge,
     contexts: dict[str, _Context],
-    by_model: dict[str, list[tuple[str, str]]],
+    answered: _Answered,
     advance: Advance,
 ) -> Readings:
-    used = {context for generations in by_model.values() for _, context in generations}
+    used = {context for generations in answered.values() for _, context in generations}
     clips = {contexts[context].reference_clip_id for context in used}
     ids = sorted(clip for clip in clips if clip is not None)
     return read_stored(lake, judge, "audio", ids, advance=advance)

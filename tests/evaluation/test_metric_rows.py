@@ -83,6 +83,14 @@ def test_a_system_equal_to_its_references_has_perfect_figures():
     assert set(rows) == {"fd", "kl_ref_gen", "kl_gen_ref", "is", "cl", "quality"}
 
 
+def test_a_clip_against_itself_is_said_to_be_zero_but_for_epsilon():
+    real = [replace(item, reference=item.reading) for item in items(8)]
+    own = metric_rows(study(), "ground_truth", "ground_truth", real)
+    other = metric_rows(study(), "m", "system", repaired(items(8), seed=0))
+    assert "but for the epsilon" in by_name(own)["kl_gen_ref"].note
+    assert by_name(other)["kl_gen_ref"].note is None
+
+
 def test_fd_pools_the_windows_of_all_clips():
     shifted = [
         replace(i, reading=replace(i.reading, windows=i.reading.windows + 1)) for i in items(8)

@@ -1,6 +1,8 @@
+from dataclasses import replace
+
 import pytest
 
-from evaluation.metric_table import metric_table, row_notes
+from evaluation.metric_table import metric_sets, metric_table, row_notes
 from schemas.benchmarks import Metric
 
 
@@ -31,6 +33,13 @@ def test_rows_are_grouped_by_metric_and_systems_come_first():
     assert columns["metric"] == ["fd ↓", "cl ↑", "cl ↑"]
     assert columns["row"] == ["ground_truth", "system", "noise"]
     assert columns["95 % interval"] == ["0.1 to 0.5", "-", "0.1 to 0.5"]
+
+
+def test_sets_of_contexts_are_tables_of_their_own():
+    first, second = row("cl", "system"), row("fd", "noise")
+    other = replace(row("cl", "noise"), dataset_digest="e")
+    assert metric_sets([first, other, second]) == [[first, second], [other]]
+    assert "set e" in metric_table([other]).title
 
 
 def test_the_title_says_that_embedded_figures_are_not_comparable():

@@ -7,6 +7,8 @@ from evaluation.trust_rows import AUC, auc_rows
 from schemas.lake import Lake
 from tests.evaluation.scenes import fill_generations, fill_scenes, flac
 
+SETS = {"contexts/train", "contexts/validation", "contexts/test"}
+
 
 @pytest.fixture(scope="module")
 def evaluated(tmp_path_factory, judge):
@@ -22,8 +24,10 @@ def evaluated(tmp_path_factory, judge):
     return lake, evaluated_systems(lake, judge, seed=3)
 
 
-def figure(rows, name, system, kind="system"):
-    return next(r for r in rows if (r.name, r.system, r.row_kind) == (name, system, kind))
+def figure(rows, name, system, kind="system", dataset="contexts/train"):
+    wanted = (name, system, kind, dataset)
+    (row,) = [r for r in rows if (r.name, r.system, r.row_kind, r.dataset) == wanted]
+    return row
 
 
 def test_every_metric_prefers_real_sound_to_noise(evaluated):
@@ -45,14 +49,22 @@ def test_matched_texts_beat_shuffled_ones(evaluated):
 def test_a_broken_generation_is_missing_and_not_zero(evaluated):
     _, rows = evaluated
     row = figure(rows, "cl", "hiss@1")
-    assert (row.n, row.n_missing) == (31, 1)
+    assert (row.n, row.n_missing) == (15, 1)
     assert figure(rows, "cl", "parrot@1").n_missing == 0
 
 
 def test_equal_baselines_of_two_models_are_one_row(evaluated):
     _, rows = evaluated
     assert len({row.metric_id for row in rows}) == len(rows)
-    assert sum((r.name, r.row_kind) == ("is", "noise") for r in rows) == 1
+    for dataset in SETS:
+        assert sum((r.name, r.row_kind, r.dataset) == ("is", "noise", dataset) for r in rows) == 1
+
+
+def test_splits_are_never_mixed(evaluated, judge):
+    lake, rows = evaluated
+    assert {row.dataset for row in rows} == SETS
+    alone = evaluated_systems(lake, judge, seed=3, split="test")
+    assert alone == [row for row in rows if row.dataset == "contexts/test"]
 
 
 def test_rows_are_not_comparable_and_the_judge_is_trusted_here(evaluated):
@@ -80,8 +92,8 @@ def test_written_rows_replace_older_ones_of_the_same_seed(evaluated):
 def test_a_split_restricts_the_contexts(evaluated, judge):
     lake, _ = evaluated
     rows = evaluated_systems(lake, judge, split="test")
-    assert figure(rows, "cl", "parrot@1").n == 8
-    assert rows[0].dataset == "contexts/test"
+    assert {row.dataset for row in rows} == {"contexts/test"}
+    assert figure(rows, "cl", "parrot@1", dataset="contexts/test").n == 8
     with pytest.raises(ValueError, match="generations of contexts of the split 'none'"):
         evaluated_systems(lake, judge, split="none")
 

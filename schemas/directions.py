@@ -1,0 +1,16 @@
+"""Which way each metric is better: one place for the command line and for the report."""
+
+LOWER, HIGHER = "↓", "↑"
+
+BETTER: dict[str, str] = {
+    "fd": LOWER,
+    "kl_gen_ref": LOWER,
+    "kl_ref_gen": LOWER,
+    "is": HIGHER,
+    "cl": HIGHER,
+    "aes": HIGHER,
+    "quality": HIGHER,
+    "accuracy": HIGHER,
+    "text_match_auc": HIGHER,
+}
+"""Metrics in the order in which tables show them."""
