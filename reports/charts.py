@@ -12,7 +12,7 @@ WIDTH, HEIGHT = 300, 170
 POINTS = 400
 """Most points that a curve is drawn with."""
 ROLE_COLOURS = {"winner": "#1f9d6b", "loser": "#e0662f", "both": "#9a6ad6", "other": "#7f90b0"}
-SERIES_COLOURS = ["#3f7fe0", "#e0662f", "#1f9d6b", "#9a6ad6", "#c2477f", "#a08419"]
+CURVE_COLOURS = {"training": "#3f7fe0", "validation": "#e0662f", "unigram": "#7f90b0"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +26,7 @@ class Chart:
 
 
 def training_charts(connection: duckdb.DuckDBPyConnection) -> list[Chart]:
-    """Return one chart of the losses for each training run that recorded any.
+    """Return charts of each training run: one a loss, its held-out and its unigram level in it.
 
     Args:
         connection: A filled report database.
@@ -37,7 +37,7 @@ def training_charts(connection: duckdb.DuckDBPyConnection) -> list[Chart]:
             select *, row_number() over curve as position, count(*) over (partition by run_id, name)
                 as points
             from training_curve
-            where contains(name, 'loss') and isfinite(value)
+            where (contains(name, 'loss') or contains(name, 'margin')) and isfinite(value)
             window curve as (partition by run_id, name order by step)
         )
         where (position - 1) % ceil(points / ?) = 0 or position = points
@@ -45,13 +45,26 @@ def training_charts(connection: duckdb.DuckDBPyConnection) -> list[Chart]:
         """,
         [POINTS],
     ).fetchall()
-    runs: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    curves: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
     for run_id, stage, name, step, value in rows:
-        runs.setdefault((stage, run_id), []).append({"step": step, "value": value, "name": name})
+        group, quantity = _quantity(name)
+        points = curves.setdefault((stage, run_id, quantity), [])
+        points.append({"step": step, "value": value, "name": group})
     return [
-        _training_chart(stage, run_id, points, number)
-        for number, ((stage, run_id), points) in enumerate(runs.items())
+        _training_chart(*key, points, f"training{number}")
+        for number, (key, points) in enumerate(curves.items())
     ]
+
+
+def _quantity(name: str) -> tuple[str, str]:
+    """Return whose a measured quantity is, and its plain name.
+
+    Example:
+        >>> _quantity("validation_loss_audio"), _quantity("loss")
+        (('validation', 'loss_audio'), ('training', 'loss'))
+    """
+    group, _, plain = name.partition("_")
+    return (group, plain) if group in ("validation", "unigram") else ("training", name)
 
 
 def score_charts(connection: duckdb.DuckDBPyConnection) -> list[Chart]:
@@ -78,23 +91,37 @@ def score_charts(connection: duckdb.DuckDBPyConnection) -> list[Chart]:
     ]
 
 
-def _training_chart(stage: str, run_id: str, points: list[dict[str, Any]], number: int) -> Chart:
-    names = sorted({point["name"] for point in points})
+def _training_chart(
+    stage: str, run_id: str, quantity: str, points: list[dict[str, Any]], prefix: str
+) -> Chart:
     last = {point["name"]: point for point in points}
-    ends = "; ".join(f"{n} ends at {last[n]['value']:.4g}, step {last[n]['step']}" for n in names)
+    groups = [group for group in CURVE_COLOURS if group in last]
+    final = max(point["step"] for point in points)
+    if level := last.get("unigram"):  # no curve: counting ids reaches it at any step
+        points = [*points, level | {"step": 0}, level | {"step": final}]
+    ends = "; ".join(_end(last[group]) for group in groups)
     chart = (
         alt.Chart(alt.InlineData(values=points))
-        .mark_line(strokeWidth=1.8, point=len(points) < 4)
+        .mark_line(strokeWidth=1.8, point=final < 4)
         .encode(
             x=alt.X("step:Q", title="optimiser step", axis=alt.Axis(tickCount=5)),
-            y=alt.Y("value:Q", title="loss", scale=alt.Scale(zero=False)),
+            y=alt.Y("value:Q", title=None, scale=alt.Scale(zero=False)),
             color=alt.Color(
-                "name:N", title=None, scale=alt.Scale(domain=names, range=SERIES_COLOURS)
+                "name:N",
+                title=None,
+                scale=alt.Scale(domain=groups, range=[CURVE_COLOURS[g] for g in groups]),
             ),
         )
     )
-    svg = _svg(chart, f"training{number}")
-    return Chart(title=stage, caption=f"Run {run_id[:8]}: {ends}.", svg=svg)
+    caption = f"Run {run_id[:8]}: {ends}."
+    return Chart(title=f"{stage}: {quantity}", caption=caption, svg=_svg(chart, prefix))
+
+
+def _end(point: dict[str, Any]) -> str:
+    value = f"{point['value']:.4g}"
+    if point["name"] == "unigram":
+        return f"counting ids alone (unigram) reaches {value}"
+    return f"{point['name']} ends at {value}, step {point['step']}"
 
 
 def _score_chart(scorer: str, name: str, bins: list[dict[str, Any]], number: int) -> Chart:

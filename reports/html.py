@@ -15,6 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from reports.charts import score_charts, training_charts
 from reports.database import checked_output, fetch, fill
+from reports.measured import measured_sets
 from reports.players import listenings
 from schemas.lake import Lake
 
@@ -34,25 +35,6 @@ select
     (select count(distinct context_id) from generations) as contexts,
     (select count(*) from metrics) as metrics
 """
-_MEASURED = """
-select
-    metric_id, name, system, row_kind, dataset, scorer, n, note,
-    measured, measured_low, measured_high,
-    list_position(['system', 'ground_truth', 'shuffled', 'noise'], row_kind) as position,
-    list(
-        {'dataset': published_dataset, 'printed': published_printed} order by published_dataset
-    ) filter (where counterpart) as published,
-    max(difference) filter (where counterpart) as difference,
-    coalesce(bool_or(comparable) filter (where counterpart), false) as comparable,
-    coalesce(
-        string_agg(distinct why_not_comparable, '; ' order by why_not_comparable)
-            filter (where counterpart),
-        any_value(why_not_comparable)
-    ) as why
-from measured_vs_published
-group by all
-order by name, dataset, position, system
-"""
 _SCORERS = """
 select scorer, bool_and(comparable) as comparable
 from score_distribution group by scorer order by scorer
@@ -64,7 +46,7 @@ _QUERIES = {
     "ledger": "from ledger_by_reason",
     "reconciliation": "from reconciliation",
     "steps": "from steps_reconciled",
-    "measured": _MEASURED,
+    "judges": "from judge_trust",
     "table1": "from table1_generation where figures = 'published'",
     "table2": "from table2_understanding where figures = 'published'",
     "table3": "from table3_text where figures = 'published'",
@@ -129,6 +111,7 @@ def _render(
         .get_template("report.html")
         .stream(
             **tables,
+            measured=measured_sets(connection),
             training=training_charts(connection),
             scores=score_charts(connection),
             listenings=heard,

@@ -167,13 +167,15 @@ def data_uri(encoded: bytes, name: str) -> str:
     return f"data:audio/flac;base64,{base64.b64encode(encoded).decode()}"
 
 
-def timeline(layout: list[dict[str, Any]]) -> list[Event]:
-    """Return a layout's events, placed from 0 to the end of the last one.
+def timeline(layout: list[dict[str, Any]], duration_s: float | None = None) -> list[Event]:
+    """Return a layout's events, placed from 0 to the end of the sound.
 
     Args:
         layout: Rows of `rich_captions.layout`: event, start and end in seconds, relation.
+        duration_s: Length of the sound; the end of the last event if unknown.
     """
-    end = max((event["end"] or event["start"] or 0.0 for event in layout), default=0.0) or 1.0
+    ends = [event["end"] or event["start"] or 0.0 for event in layout]
+    end = max([*ends, duration_s or 0.0], default=0.0) or 1.0
     return [_event(event, end) for event in layout]
 
 
@@ -255,15 +257,18 @@ def _layouts(connection: duckdb.DuckDBPyConnection, subjects: set[str]) -> dict[
     """Return the layouts of clips and generations by subject; exact ones before others."""
     rows = connection.execute(
         """
-        select coalesce(generation_id, clip_id) as subject,
-            first(layout order by exact desc, rich_caption_id)
+        select coalesce(rich_captions.generation_id, rich_captions.clip_id) as subject,
+            first(layout order by exact desc, rich_caption_id),
+            any_value(coalesce(generations.duration_s, clips.duration_s))
         from rich_captions
-        where list_contains(?::varchar[], coalesce(generation_id, clip_id)) and len(layout) > 0
+        left join generations using (generation_id)
+        left join clips on clips.clip_id = rich_captions.clip_id
+        where list_contains(?::varchar[], subject) and len(layout) > 0
         group by subject
         """,
         [sorted(subjects)],
     ).fetchall()
-    return {subject: timeline(layout) for subject, layout in rows}
+    return {subject: timeline(layout, duration_s) for subject, layout, duration_s in rows}
 
 
 def _pairs(connection: duckdb.DuckDBPyConnection, context_id: str) -> list[dict[str, Any]]:

@@ -18,6 +18,7 @@ paired as (
         measured.system,
         measured.row_kind,
         measured.dataset,
+        measured.dataset_digest,
         measured.scorer,
         measured.n,
         measured.value as measured,

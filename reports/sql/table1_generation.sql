@@ -1,10 +1,12 @@
 -- Table 1, objective and listeners' scores of text-to-audio generation, measured and published.
--- Grain: one row a kind of figure (measured here or published), data set and system.
+-- Grain: one row a kind of figure (measured here or published), set of sounds and system; measured
+-- figures may be compared with each other only where `dataset_digest` agrees.
 -- `several_protocols`: more than one scorer or preset gave a column; `metrics_measured` has them all.
 create or replace view table1_generation as
 select
     'measured' as figures,
     dataset,
+    dataset_digest,
     system,
     row_kind,
     max(value) filter (where name = 'fd') as fd,
@@ -36,4 +38,4 @@ select
 from baselines
 where paper_table = 'Table 1'
 group by dataset, paper_row
-order by dataset, figures, row_kind, system;
+order by dataset, dataset_digest, figures, row_kind, system;

@@ -4,7 +4,7 @@ from xml.etree import ElementTree as ET
 import duckdb
 import pytest
 
-from reports.charts import POINTS, score_charts, training_charts
+from reports.charts import POINTS, WIDTH, score_charts, training_charts
 from reports.database import fill
 from tests.reports import lake_rows as rows
 
@@ -39,10 +39,34 @@ def test_each_run_has_a_chart_of_its_losses_and_of_nothing_else(lake, database):
         rows.point(1, 3e-4, name="learning_rate"),
     )
     charts = training_charts(database())
-    assert [chart.title for chart in charts] == ["gen-dpo", "gen-pretrain"]
-    assert charts[1].caption == "Run run1: loss ends at 0.125, step 8."
+    assert [chart.title for chart in charts] == ["gen-dpo: loss", "gen-pretrain: loss"]
+    assert charts[1].caption == "Run run1: training ends at 0.125, step 8."
     assert "optimiser step" in texts(charts[0].svg)
     assert "learning_rate" not in charts[1].svg
+
+
+def test_a_loss_its_validation_and_its_unigram_level_share_a_chart(lake, database):
+    rows.put(
+        lake,
+        "run_metrics",
+        *[rows.point(step, 4.0 / step, name="loss") for step in range(1, 9)],
+        *[rows.point(step, 5.0 / step, name="validation_loss") for step in (1, 8)],
+        rows.point(1, 3.5, name="unigram_loss"),
+        *[rows.point(step, 0.1 * step, name="margin") for step in range(1, 9)],
+    )
+    loss, margin = training_charts(database())
+    assert {"training", "validation", "unigram"} <= texts(loss.svg)
+    assert (
+        "validation ends at 0.625, step 8; counting ids alone (unigram) reaches 3.5" in loss.caption
+    )
+    assert margin.title == "run1: margin"
+
+
+def test_a_chart_of_many_curves_keeps_its_width(lake, database):
+    names = [f"{group}loss" for group in ("", "validation_", "unigram_")]
+    rows.put(lake, "run_metrics", *[rows.point(s, 1.0 * s, name=n) for n in names for s in (1, 9)])
+    (chart,) = training_charts(database())
+    assert float(ET.fromstring(chart.svg).attrib["width"]) < 1.3 * WIDTH  # noqa: S314 (our own SVG)
 
 
 def test_a_long_curve_is_thinned_and_keeps_its_last_point(lake, database):
@@ -55,10 +79,12 @@ def test_a_long_curve_is_thinned_and_keeps_its_last_point(lake, database):
 
 
 def test_names_with_markup_are_drawn_as_text(lake, database):
-    rows.put(lake, "run_metrics", rows.point(1, 1.0, name="loss</text><script>x</script>"))
-    (chart,) = training_charts(database())
+    name = "match</text><script>x</script>"
+    rows.put(lake, "generations", rows.generation("g"))
+    rows.put(lake, "generation_scores", rows.score("g", 0.5, name=name))
+    (chart,) = score_charts(database())
     assert "<script" not in chart.svg
-    assert "loss</text><script>x</script>" in texts(chart.svg)
+    assert name in texts(chart.svg)
 
 
 def test_charts_take_the_colour_of_the_page_and_share_no_ids(lake, database):

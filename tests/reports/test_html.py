@@ -72,7 +72,7 @@ def test_the_page_states_how_many_contexts_it_holds(full_lake, tmp_path):
 
 
 def test_measured_and_published_stand_in_columns_of_their_own(page):
-    assert "Measured here Published Difference Comparable" in page.text
+    assert "Measured here Interval n Published Difference Comparable" in page.text
     assert "0.62 audiocaps" in page.text
     assert "embedded scorer: plumbing, not a result" in page.text
     assert "Not comparable with published figures" in page.text

@@ -67,6 +67,17 @@ def test_a_context_shows_its_real_clip_with_the_exact_layout(lake, listen):
     assert [each.times for each in item.candidates[0].heard] == [""]
 
 
+def test_a_layout_is_drawn_to_the_length_of_its_sound(lake, listen):
+    rows.put(lake, "clips", rows.clip("c1", duration_s=10.0))
+    rows.put(lake, "audio", rows.audio("c1"))
+    rows.put(lake, "contexts", rows.context("x0", reference="c1"))
+    rows.put(lake, "generations", rows.generation("g", "x0"))
+    planned = rows.rich_caption("a", clip_id="c1", times=((0.0, 1.0), (3.0, 4.0)))
+    rows.put(lake, "rich_captions", planned)
+    (item,) = listen()
+    assert [(each.left, each.width) for each in item.planned] == [(0.0, 10.0), (30.0, 10.0)]
+
+
 def test_a_context_without_a_pair_tells_the_ledgers_reason(lake, listen):
     put_contexts(lake, 2, 2)
     rows.put(lake, "ledger", rows.ledger("x0", "no clear winner", "contexts", "pairs"))

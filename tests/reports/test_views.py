@@ -154,3 +154,18 @@ def test_preference_pairs_with_text_tell_the_prompt_and_the_gaps(ask):
         " from preference_pairs_with_text where winner_id = 'g3'"
     )
     assert found == [("a dog barks", "g3", "g0", ["clap +0.250"], 4, True, False)]
+
+
+def test_judge_trust_holds_the_auc_of_each_data_set(lake, ask):
+    auc = {"system": "ground_truth", "row_kind": "ground_truth", "scorer": rows.JUDGE}
+    rows.put(
+        lake,
+        "metrics",
+        rows.metric("text_match_auc", 0.9, dataset="scenes", note="trusted", **auc),
+        rows.metric("text_match_auc", 0.6, dataset="clips", note="not trusted", **auc),
+        rows.metric("cl", 0.5),
+    )
+    assert ask("select scorer, dataset, auc, clips, verdict from judge_trust") == [
+        (rows.JUDGE, "clips", 0.6, 48, "not trusted"),
+        (rows.JUDGE, "scenes", 0.9, 48, "trusted"),
+    ]
