@@ -2,17 +2,21 @@
 
 import logging
 import time
-from collections.abc import Sequence
-from contextlib import nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipelines.outcomes import Outcome, read_outcomes, write_plan
 from pipelines.progress import shown
+from pipelines.runner_names import EMBEDDED, refuse_runner
 from pipelines.step import Counts, ShardTask, Step, cut, limited
+from schemas.command import RunFailedError
 from schemas.ids import digest_of
 from schemas.lake import Lake
 from schemas.shards import short_digest
+
+logger = logging.getLogger(__name__)
 
 _SAMPLE_ROWS = 8
 
@@ -67,7 +71,7 @@ def run_step(
     *,
     limit: int | None = None,
     dry_run: bool = False,
-    runner: str = "embedded",
+    runner: str = EMBEDDED,
     beam_args: Sequence[str] = (),
 ) -> Summary:
     """Bring the step's tables up to date with its input.
@@ -83,7 +87,10 @@ def run_step(
     Raises:
         ValueError: If the plan is unsound or the runner is refused.
         LakeConflictError: If another writer changed the same shards meanwhile.
+        RunFailedError: If a runner other than the embedded one fails.
+        KeyboardInterrupt: If the user stops the run; finished shards are kept for the next.
     """
+    refuse_runner(runner, beam_args)
     whole = step.plan(lake)
     _refuse_double_slots(step, whole)
     tasks = limited(whole, limit)
@@ -105,7 +112,8 @@ def run_step(
         summary.expected_s = _expected_seconds(step, lake, pending)
         return summary
     plan = write_plan(lake, step, pending, versions)
-    with shown(step.name, summary.pending_rows) if runner == "embedded" else nullcontext():
+    progress = shown(step.name, summary.pending_rows) if runner == EMBEDDED else nullcontext()
+    with _explained(step, plan, runner), progress:
         _run_pipeline(step, lake, plan, runner, beam_args)
     summary.outcomes = read_outcomes(lake, plan)
     summary.seconds = time.monotonic() - began
@@ -115,8 +123,8 @@ def run_step(
 def _run_pipeline(
     step: Step, lake: Lake, plan: Path, runner: str, beam_args: Sequence[str]
 ) -> None:
-    # Importing Beam says on the root logger that its BigQuery client is not installed.
-    logging.getLogger().addFilter(lambda record: "apitools not found" not in record.getMessage())
+    for name in (None, "apache_beam.runners.common"):
+        logging.getLogger(name).addFilter(_worth_saying)
     import apache_beam as beam  # noqa: PLC0415 (0.8 s to import, and a dry run needs none of it)
 
     from pipelines.run_shards import RunShards  # noqa: PLC0415
@@ -124,6 +132,41 @@ def _run_pipeline(
 
     with pipeline(runner, beam_args) as p:
         _ = p | "Plan" >> beam.Create([plan.name]) | RunShards(step, str(lake.root))
+
+
+def _worth_saying(record: logging.LogRecord) -> bool:
+    """Tell Beam's news from what it says of a client that is not used, and of an interruption."""
+    text = record.getMessage()
+    return "apitools not found" not in text and not text.startswith("KeyboardInterrupt")
+
+
+@contextmanager
+def _explained(step: Step, plan: Path, runner: str) -> Iterator[None]:
+    """Say in one line why a run ended early."""
+    try:
+        yield
+    except (Exception, KeyboardInterrupt) as error:
+        if _was_interrupted(error):
+            if runner == EMBEDDED:  # elsewhere the job may go on, and needs its plan
+                plan.unlink(missing_ok=True)
+            logger.warning(
+                "%s: interrupted; finished shards are kept, run it again to go on", step.name
+            )
+            raise KeyboardInterrupt from error
+        if runner == EMBEDDED or isinstance(error, ValueError):
+            raise
+        msg = f"--runner {runner}: {type(error).__name__}: {error}"
+        raise RunFailedError(msg) from error
+
+
+def _was_interrupted(error: BaseException) -> bool:
+    """Say whether a worker of the embedded runner was stopped: Beam wraps what it met."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, KeyboardInterrupt):
+            return True
+        cause = cause.__cause__ or cause.__context__
+    return False
 
 
 def _expected_seconds(step: Step, lake: Lake, pending: Sequence[ShardTask]) -> float:

@@ -6,12 +6,7 @@ import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.runners.portability.fn_api_runner.fn_runner import FnApiRunner
 
-EMBEDDED = "embedded"
-
-_REFUSED = {
-    "directrunner": "it runs another engine with and without internet, and fetches one silently",
-    "daskrunner": "it loses rows silently (finish_bundle output, sinks, tagged outputs)",
-}
+from pipelines.runner_names import EMBEDDED, refuse_runner
 
 
 def pipeline(runner: str = EMBEDDED, beam_args: Sequence[str] = ()) -> beam.Pipeline:
@@ -25,10 +20,7 @@ def pipeline(runner: str = EMBEDDED, beam_args: Sequence[str] = ()) -> beam.Pipe
     Raises:
         ValueError: If the runner is known to lose rows or to surprise.
     """
+    refuse_runner(runner, beam_args)
     if runner == EMBEDDED:
         return beam.Pipeline(runner=FnApiRunner(), options=PipelineOptions(list(beam_args)))
-    short = runner.lower().removesuffix("runner") + "runner"
-    if reason := _REFUSED.get(short):
-        msg = f"--runner {runner} is refused: {reason}; use --runner {EMBEDDED}, FlinkRunner, ..."
-        raise ValueError(msg)
     return beam.Pipeline(options=PipelineOptions([f"--runner={runner}", *beam_args]))

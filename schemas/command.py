@@ -10,13 +10,18 @@ import typer
 logger = logging.getLogger(__name__)
 
 
+class RunFailedError(RuntimeError):
+    """A run failed for a reason outside this program, such as a runner that could not start."""
+
+
 @contextmanager
 def user_errors() -> Iterator[None]:
     """Turn expected errors into one line on stderr: exit code 2 for a mistake, 1 for a failure.
 
     ValueError and OSError are a user's (a wrong option, a missing file); a lake that cannot be
-    written, or that another writer changed meanwhile, is a failed run. All others are ours and
-    keep their traceback. `--help` stays fast: the lake is only imported when something failed.
+    written, that another writer changed meanwhile, or a runner that fails, is a failed run. All
+    others are ours and keep their traceback. `--help` stays fast: the lake is only imported when
+    something failed.
 
     Raises:
         typer.Exit: With code 2 or 1, after an expected error.
@@ -26,7 +31,7 @@ def user_errors() -> Iterator[None]:
     except (ValueError, OSError, RuntimeError) as error:
         from schemas.lake import LakeConflictError, LakeWriteError  # noqa: PLC0415 (see above)
 
-        failed = isinstance(error, LakeConflictError | LakeWriteError)
+        failed = isinstance(error, LakeConflictError | LakeWriteError | RunFailedError)
         if isinstance(error, RuntimeError) and not failed:
             raise
         logger.debug("a command ended early", exc_info=True)

@@ -2,9 +2,11 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import pytest
+from apache_beam.runners.runner import PipelineRunner
 
 from pipelines.run import run_step
 from pipelines.step import Counts, ShardResult, ShardTask, Step, limited, task_rows, tasks_over
+from schemas.command import RunFailedError
 from schemas.corpus import LedgerRow
 from schemas.ids import content_id, digest_of
 from schemas.lake import Lake
@@ -42,6 +44,8 @@ class Shout(Step):
             if row_id == "crash":
                 msg = "this shard cannot be made"
                 raise RuntimeError(msg)
+            if row_id == "interrupt":
+                raise KeyboardInterrupt
             if row_id == "bad":
                 counts.refuse("drop", "bad_name")
                 refused.append(
@@ -194,9 +198,40 @@ def test_another_writer_of_the_same_shard_is_told_apart(lake, monkeypatch):
     assert names(lake) == []
 
 
-@pytest.mark.parametrize("runner", ["DirectRunner", "direct", "DaskRunner"])
-def test_runners_that_lose_rows_are_refused(lake, runner):
+@pytest.mark.parametrize(
+    "runner", ["DirectRunner", "direct", "DaskRunner", "SwitchingDirectRunner"]
+)
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_runners_that_lose_rows_are_refused(lake, runner, dry_run):
     with pytest.raises(ValueError, match=r"refused: it .*; use --runner embedded"):
+        run_step(Shout(), lake, runner=runner, dry_run=dry_run)
+    assert not (lake.root / "plans").exists()
+
+
+def test_an_interrupted_run_says_so_and_a_rerun_finishes_it(lake, caplog):
+    lake.put("conversations", "ingest.z-00000", conversations("interrupt"), "ingest")
+    with pytest.raises(KeyboardInterrupt):
+        run_step(Shout(), lake)
+    assert "shout: interrupted; finished shards are kept, run it again to go on" in caplog.text
+    assert not list((lake.root / "plans").iterdir())
+    assert names(lake) == []
+    lake.put("conversations", "ingest.z-00000", conversations("d"), "ingest")
+    run_step(Shout(), lake)
+    assert names(lake) == ["A", "C", "D"]
+
+
+class NoClusterRunner(PipelineRunner):
+    """A runner of another engine, which is not there."""
+
+    def run_pipeline(self, _pipeline, _options):
+        msg = "connection refused"
+        raise ConnectionRefusedError(msg)
+
+
+def test_a_runner_that_cannot_start_is_a_failed_run_of_one_line(lake):
+    runner = f"{__name__}.NoClusterRunner"
+    expected = f"^--runner {runner}: ConnectionRefusedError: connection refused$"
+    with pytest.raises(RunFailedError, match=expected):
         run_step(Shout(), lake, runner=runner)
 
 

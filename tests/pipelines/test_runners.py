@@ -34,10 +34,26 @@ def _look(_):
     _seen.append((os.getpid(), listening_ports()))
 
 
-@pytest.mark.parametrize("runner", ["DirectRunner", "directrunner", "Direct", "DaskRunner", "dask"])
+@pytest.mark.parametrize(
+    "runner",
+    [
+        "DirectRunner",
+        "directrunner",
+        "Direct",
+        "SwitchingDirectRunner",
+        "DaskRunner",
+        "dask",
+        "apache_beam.runners.dask.dask_runner.DaskRunner",
+    ],
+)
 def test_a_runner_that_loses_rows_is_refused_with_the_reason(runner):
     with pytest.raises(ValueError, match=rf"--runner {runner} is refused: it (runs|loses) .*"):
         pipeline(runner)
+
+
+def test_beams_options_name_no_second_runner():
+    with pytest.raises(ValueError, match="expected the runner before the `--`"):
+        pipeline("FlinkRunner", ["--runner=DirectRunner"])
 
 
 def test_another_runner_gets_its_own_options():

@@ -1,7 +1,7 @@
 import pytest
 import typer
 
-from schemas.command import user_errors
+from schemas.command import RunFailedError, user_errors
 from schemas.lake import LakeConflictError, LakeWriteError
 
 
@@ -12,6 +12,11 @@ from schemas.lake import LakeConflictError, LakeWriteError
         (FileNotFoundError(2, "No such file", "x"), 2, "error: [Errno 2] No such file: 'x'\n"),
         (LakeConflictError("clips: another writer"), 1, "failed: clips: another writer\n"),
         (LakeWriteError("disk full"), 1, "failed: disk full\n"),
+        (
+            RunFailedError("--runner FlinkRunner: no jar"),
+            1,
+            "failed: --runner FlinkRunner: no jar\n",
+        ),
     ],
 )
 def test_expected_errors_are_one_line_and_a_code(capsys, error, code, line):
