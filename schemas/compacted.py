@@ -125,7 +125,8 @@ def read_rows(shard: Shard, table: Table, columns: Sequence[str] | None = None) 
         groups, skipped = _overlapping(fragment.metadata, shard)
         rows = fragment.subset(row_group_ids=groups).to_table(table.schema, columns=columns)
     except (pa.ArrowInvalid, OSError) as error:
-        msg = f"{shard.path}: cannot be read ({error}); run `ualm table verify {table.name}`"
+        todo = f"run `ualm table verify {table.name} --lake {shard.path.parents[2]}`"
+        msg = f"{shard.path}: cannot be read ({error}); {todo}"
         raise ValueError(msg) from error
     return rows.slice(shard.offset - skipped, shard.rows)
 

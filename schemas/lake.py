@@ -134,7 +134,8 @@ class Lake:
         try:
             return dataset(self.files(table, version), declared).to_table(columns=columns)
         except (pa.ArrowInvalid, OSError) as error:
-            msg = f"{table}: cannot be read ({error}); run `ualm table verify {table}`"
+            todo = f"run `ualm table verify {table} --lake {self.root}`"
+            msg = f"{table}: cannot be read ({error}); {todo}"
             raise ValueError(msg) from error
 
     def read_shard(self, shard: Shard, columns: Sequence[str] | None = None) -> pa.Table:

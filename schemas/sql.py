@@ -33,7 +33,8 @@ def connect(lake: Lake, versions: Mapping[str, int] | None = None) -> duckdb.Duc
         try:
             add_view(connection, table, files)
         except duckdb.Error as error:
-            msg = f"{name}: {str(error).splitlines()[0]}; run `ualm table verify {name}`"
+            todo = f"run `ualm table verify {name} --lake {lake.root}`"
+            msg = f"{name}: {str(error).splitlines()[0]}; {todo}"
             raise ValueError(msg) from error
     root = str(lake.root.absolute())
     reachable = ", ".join(quoted(path) for path in dict.fromkeys([root, glob.escape(root)]))

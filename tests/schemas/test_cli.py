@@ -59,7 +59,7 @@ def test_a_damaged_file_is_one_clear_line_that_says_what_to_run(
     result = ualm(*arguments, "--lake", corpus.root)
     assert result.exit_code == 2
     assert path.name in result.stderr
-    assert result.stderr.endswith("run `ualm table verify clips`\n")
+    assert result.stderr.endswith(f"; run `ualm table verify clips --lake {corpus.root}`\n")
     assert result.stderr.count("\n") == 1
 
 
