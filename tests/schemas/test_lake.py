@@ -1,5 +1,4 @@
 import json
-import multiprocessing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
@@ -10,11 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas import lake as lake_module
 from schemas.column import Column, Table
 from schemas.corpus import LedgerRow
 from schemas.ids import digest_of
-from schemas.lake import Lake, LakeConflictError, LakeWriteError
+from schemas.lake import Lake, LakeWriteError
 from schemas.tables import TABLES
 from tests.schemas.lakes import commit, ledger_rows
 
@@ -150,81 +148,6 @@ def test_versions_stay_readable_past_the_log_checkpoint(lake):
     assert ids(lake, 3) == ["0", "1", "2"]
 
 
-# Another writer
-
-
-def test_another_writer_of_the_same_slot_is_noticed(lake):
-    version = lake.version("ledger")
-    lake.commit("ledger", [shard(lake, ledger_rows("theirs"))], "test")
-    with pytest.raises(LakeConflictError, match=r"another writer committed step.root-00000"):
-        lake.commit("ledger", [shard(lake, ledger_rows("ours"), inputs="y")], "test", version)
-    assert ids(lake) == ["theirs"]
-
-
-def test_another_writer_of_another_slot_does_no_harm(lake):
-    commit(lake, "ledger", "step.a", ledger_rows("a"))
-    version = lake.version("ledger")
-    commit(lake, "ledger", "step.b", ledger_rows("b"))
-    lake.commit("ledger", [shard(lake, ledger_rows("c"), slot="step.c")], "test", version)
-    assert ids(lake) == ["a", "b", "c"]
-
-
-def test_replacing_shards_that_are_gone_is_a_conflict(lake):
-    old = commit(lake, "ledger", SLOT, ledger_rows("a"))
-    new = shard(lake, ledger_rows("b"), inputs="y")
-    lake.commit("ledger", [new], "test")
-    with pytest.raises(LakeConflictError, match="ledger: another writer"):
-        lake.replace("ledger", [old], [new], "test")
-
-
-def _race(root, writer, slot, gate, answers):
-    lake = Lake.open(root)
-    version = lake.version("ledger")
-    written = shard(lake, ledger_rows(f"writer-{writer}"), slot, inputs=writer)
-    gate.wait()
-    try:
-        lake.commit("ledger", [written], f"writer-{writer}", version)
-        answers.put((writer, "won"))
-    except LakeConflictError as error:
-        answers.put((writer, str(error)))
-
-
-def run_race(root, slots):
-    context = multiprocessing.get_context("spawn")
-    gate, answers = context.Barrier(len(slots)), context.Queue()
-    racers = [
-        context.Process(target=_race, args=(root, i, slot, gate, answers))
-        for i, slot in enumerate(slots)
-    ]
-    for racer in racers:
-        racer.start()
-    told = dict(answers.get(timeout=60) for _ in racers)
-    for racer in racers:
-        racer.join()
-    return told
-
-
-@pytest.mark.slow
-@pytest.mark.faults
-@pytest.mark.parametrize("exists", [False, True])
-def test_of_two_processes_one_wins_and_the_other_says_so(lake, exists):
-    if exists:
-        commit(lake, "ledger", "step.other", ledger_rows("other"))
-    told = run_race(lake.root, [SLOT, SLOT])
-    winner = next(writer for writer, answer in told.items() if answer == "won")
-    assert "another writer committed step.root-00000" in told[1 - winner]
-    assert f"writer-{winner}" in ids(lake)
-    assert f"writer-{1 - winner}" not in ids(lake)
-
-
-@pytest.mark.slow
-@pytest.mark.faults
-def test_processes_that_write_different_slots_all_win(lake):
-    told = run_race(lake.root, [f"step.root-{i}" for i in range(4)])
-    assert set(told.values()) == {"won"}
-    assert ids(lake) == [f"writer-{i}" for i in range(4)]
-
-
 # Evolution
 
 
@@ -299,12 +222,6 @@ def test_a_log_that_cannot_be_written_is_named(lake):
     (lake.folder("ledger") / "_delta_log").write_text("in the way")
     with pytest.raises(LakeWriteError, match=r"could not write its log in .*/ledger"):
         lake.commit("ledger", [written], "test")
-
-
-def test_giving_up_after_many_overtaken_commits_is_a_conflict(lake, monkeypatch):
-    monkeypatch.setattr(lake_module, "_ATTEMPTS", 0)
-    with pytest.raises(LakeConflictError, match="were overtaken"):
-        lake.commit("ledger", [shard(lake, ledger_rows("a"))], "test")
 
 
 def test_rows_in_another_schema_are_refused(lake):
