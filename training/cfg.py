@@ -73,4 +73,5 @@ def with_dropped_condition(example: Example, share: float, seed: int, epoch: int
     draw = seed_of("cfg", seed, example.name, epoch)
     if not example.audio or draw >= share * _ONE:
         return example
-    return null_example(example, seed_of("cfg-segment", seed, example.name) % len(example.audio))
+    segment = seed_of("cfg-segment", seed, example.name, epoch) % len(example.audio)
+    return null_example(example, segment)

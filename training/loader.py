@@ -5,8 +5,8 @@
 
 It reads shard by shard: memory holds one buffer of shards. Each epoch shows every sequence as
 often as its weight says, in an order that follows from the seed, the epoch and the consumer alone.
-`state_dict` is exact in the process that iterates; with workers, let torchdata's
-StatefulDataLoader ask each worker for it.
+`state_dict` is exact in the process that iterates; a worker's is its own. docs/training.md has a
+whole example.
 """
 
 from collections.abc import Iterator, Mapping

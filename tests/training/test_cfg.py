@@ -51,6 +51,11 @@ def test_all_or_none_lose_it_at_the_ends_of_the_range(reflective):
     assert len(with_dropped_condition(reflective, 1.0, 0, 0).audio) == 1
 
 
+def test_every_sound_of_a_sample_is_the_kept_one_in_some_epoch(reflective):
+    kept = {with_dropped_condition(reflective, 1.0, 0, epoch).audio for epoch in range(20)}
+    assert kept == {(sound,) for sound in reflective.audio}
+
+
 def test_text_alone_keeps_its_condition(vocabulary, make):
     example = make.example(vocabulary, "s", [make.ask("q"), make.say("a")])
     assert with_dropped_condition(example, 1.0, 0, 0) is example
