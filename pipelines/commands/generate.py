@@ -50,7 +50,7 @@ def generate(
 
     Contexts are made of new prompts first. What other checkpoints or settings generated stays.
 
-    Example: ualm generate --lake lake --checkpoint lake/checkpoints/gen-pretrain --contexts 8
+    Example: ualm generate --lake lake --checkpoint lake/weights/checkpoints/gen-pretrain
     """
     from pipelines.contexts import Contexts
     from pipelines.generate import generate_step
