@@ -154,6 +154,11 @@ def test_preference_pairs_with_text_tell_the_prompt_and_the_gaps(ask):
         " from preference_pairs_with_text where winner_id = 'g3'"
     )
     assert found == [("a dog barks", "g3", "g0", ["clap +0.250"], 4, True, False)]
+    averages = ask(
+        "select winner_model, loser_model, split, avg(gap_of['clap'])"
+        " from preference_pairs_with_text where winner_id = 'g3' group by all"
+    )
+    assert averages == [("gen-pretrain@0123456789ab", "gen-pretrain@0123456789ab", "test", 0.25)]
 
 
 def test_judge_trust_holds_the_auc_of_each_data_set(lake, ask):
