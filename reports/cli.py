@@ -33,7 +33,30 @@ def build(
     with _mistakes_exit_2():
         path = build_database(Lake.open(lake), output)
     typer.echo(f"{path}: {path.stat().st_size / 2**20:.1f} MiB")
-    typer.echo(f'ask it: duckdb {path} "from corpus_by_source"')
+    typer.echo(f'ask it: ualm report sql "from corpus_by_source" --database {path}')
+
+
+@report.command()
+def sql(
+    statement: Annotated[
+        str | None, typer.Argument(help="One SELECT statement; the views' names without one.")
+    ] = None,
+    *,
+    database: Annotated[Path, typer.Option(help="File that `ualm report build` wrote.")] = Path(
+        "report.duckdb"
+    ),
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Ask a report database in SQL (DuckDB's): the lake's tables and every report view.
+
+    Example: ualm report sql "from judge_trust" --database report.duckdb
+    """
+    from reports.ask import VIEWS, ask
+    from schemas.show import show
+
+    with _mistakes_exit_2():
+        found = ask(database, statement or VIEWS)
+    show(found.to_pylist(), as_json=as_json, columns=found.column_names)
 
 
 @report.command()

@@ -1,3 +1,4 @@
+import json
 import subprocess
 import sys
 
@@ -6,6 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from reports.cli import report
+from reports.database import view_queries
 
 
 def invoke(*arguments):
@@ -50,7 +52,48 @@ def test_a_disk_that_refuses_the_file_is_exit_1(full_lake, tmp_path):
     assert "could not write the report" in result.stderr
 
 
-@pytest.mark.parametrize("command", ["build", "html"])
+@pytest.fixture(scope="module")
+def database(full_lake, tmp_path_factory):
+    path = tmp_path_factory.mktemp("ask") / "r.duckdb"
+    assert invoke("build", "--lake", full_lake.root, "--output", path).exit_code == 0
+    return path
+
+
+def test_sql_answers_from_the_views(database):
+    result = invoke("sql", "select clips from corpus_by_source", "--database", database, "--json")
+    assert result.exit_code == 0
+    assert json.loads(result.stdout) == [{"clips": 4}]
+
+
+def test_sql_without_a_statement_names_every_view_and_its_grain(database):
+    result = invoke("sql", "--database", database, "--json")
+    shown = {row["view"]: row["shows"] for row in json.loads(result.stdout)}
+    assert set(shown) == {name for name, _ in view_queries()}
+    assert all("Grain: one row" in text for text in shown.values())
+
+
+@pytest.mark.parametrize(
+    ("statement", "message"),
+    [
+        ("delete from clips", "expected one SELECT statement, got DELETE"),
+        ("from nothing", "nothing does not exist"),
+        ("from read_csv('/etc/passwd')", "disabled"),
+    ],
+)
+def test_sql_only_reads_and_reads_only_the_report(database, statement, message):
+    result = invoke("sql", statement, "--database", database)
+    assert result.exit_code == 2
+    assert message in result.stderr
+
+
+def test_sql_without_a_database_says_what_to_run(tmp_path):
+    other = tmp_path / "notes.duckdb"
+    assert "found none; run `ualm report build`" in invoke("sql", "--database", other).stderr
+    other.write_text("no database at all, whatever its name", encoding="utf-8")
+    assert "got another file" in invoke("sql", "--database", other).stderr
+
+
+@pytest.mark.parametrize("command", ["build", "html", "sql"])
 def test_help_has_an_example(command):
     result = invoke(command, "--help")
     assert result.exit_code == 0
