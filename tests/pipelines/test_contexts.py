@@ -3,7 +3,7 @@ import pytest
 from pipelines.contexts import Contexts, judge_text, prompt_context
 from pipelines.run import run_step
 from schemas.corpus import Origin
-from schemas.ids import content_id
+from schemas.ids import content_id, digest_of
 from schemas.synthesis import Prompt, RichCaption
 from schemas.tables import TABLES
 from tests.pipelines.encode_lake import add_sounds, clip_id, flac, lake_with_sounds, sound
@@ -66,6 +66,12 @@ def test_every_prompt_becomes_a_context(lake):
     assert (segment["role"], segment["modality"]) == ("user", "text")
     assert segment["text"] == "plain: the sound a1"
     assert not segment["loss"]
+
+
+def test_the_same_prompts_give_the_same_contexts_as_ever(lake):
+    run_step(Contexts(), lake)
+    rows = digest_of(lake.read("contexts").to_pylist())[:16]
+    assert (Contexts.version, rows) == (1, "93bccde19b7661d5")  # other rows need another version
 
 
 def test_equal_words_for_two_clips_are_two_contexts(tmp_path):
