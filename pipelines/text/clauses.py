@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from pipelines.text.words import plain_apostrophes
+from pipelines.text.words import ARTICLES, is_modifier, plain_apostrophes
 
 Link = Literal["first", "next", "earlier", "beside", "list", "around", "property"]
 """How a clause stands to what the caption said before it.
@@ -51,7 +51,7 @@ _FRAME = re.compile(
     r"\b(?:there (?:is|are|was|were)|(?:we|you|one) (?:can )?hears?|"
     r"(?:the |an? |some )?(?:sounds?|noises?) of|"
     r"(?:can be|is|are|being|be) (?:clearly |faintly )?heard|"
-    r"(?:is|are) (?:present|occurring)|occur(?:s|ring)?|(?:recording|audio) of)\b"
+    r"(?:is|are) (?:present|occurring)|(?<!ing )occur(?:s|ring)?|(?:recording|audio) of)\b"
 )
 
 
@@ -80,6 +80,8 @@ def clauses(caption: str) -> list[Clause]:
     pending: tuple[Link, str] | None = None
     position = 0
     for match in _CONNECTIVE.finditer(text):
+        if match["stop"] == "," and _is_unfinished(_words_of(text[position : match.start()])):
+            continue
         if words := _words_of(text[position : match.start()]):
             found.append(_clause(pending if found else None, words))
             pending = None
@@ -93,6 +95,11 @@ def clauses(caption: str) -> list[Clause]:
 def _clause(joined: tuple[Link, str] | None, words: tuple[str, ...]) -> Clause:
     link, connective = joined or ("first", "")
     return Clause(link, connective, words)
+
+
+def _is_unfinished(words: tuple[str, ...]) -> bool:
+    """Tell whether a comma stands between adjectives: `a low, mumbled voice`."""
+    return len(words) > 1 and words[0] in ARTICLES and all(map(is_modifier, words[1:]))
 
 
 def _words_of(text: str) -> tuple[str, ...]:

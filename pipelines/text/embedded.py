@@ -14,7 +14,7 @@ from pipelines.text.readings import rich_caption_of
 from pipelines.text.text_model import Answer, TextModelError, TextRequest, checked
 from schemas.ids import seed_of
 
-RULES_VERSION = 1
+RULES_VERSION = 2
 """Raise it when the same request would get another answer."""
 
 

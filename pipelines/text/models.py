@@ -17,7 +17,7 @@ def text_model(name: str) -> TextModel:
 
     Example:
         >>> text_model("embedded:rules").name
-        'embedded:rules@1'
+        'embedded:rules@2'
     """
     if name not in TEXT_MODELS:
         msg = f"expected a text model of {', '.join(TEXT_MODELS)}; got {name!r}"

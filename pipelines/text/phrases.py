@@ -1,5 +1,6 @@
 """Take one clause apart: the event that it names, and the properties that it gives it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pipelines.text.words import (
@@ -18,6 +19,10 @@ from pipelines.text.words import (
 
 MAX_CORE = 10
 """Longest event name in words; the words beyond are kept as a property."""
+
+
+_DEGREES = frozenset({"high", "low", "medium"})
+_MEASURED = frozenset({"pressure", "frequency", "speed", "voltage", "pitch"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +82,7 @@ def phrase(words: tuple[str, ...]) -> Phrase:
             run.append(word)
             continue
         run = []
-        if word in ARTICLES or word in AUXILIARIES:
+        if word in ARTICLES or word in AUXILIARIES or (word == "of" and not core):
             continue
         if _phase_before_verb(word, body[index + 1 :]):
             continue
@@ -85,11 +90,13 @@ def phrase(words: tuple[str, ...]) -> Phrase:
     named, beyond = core[:MAX_CORE], core[MAX_CORE:]
     texts = [" ".join(property_) for property_ in properties]
     texts += [" ".join(part) for part in (beyond, tail) if part]
-    return Phrase(tuple(named), _verb_at(named), tuple(texts), " ".join(words))
+    return Phrase(tuple(named), verb_at(named), tuple(texts), " ".join(words))
 
 
 def _is_property(word: str, core: list[str], rest: tuple[str, ...]) -> bool:
-    """A modifier, unless it is the verb (`the doors slow`) or part of `of a ...`."""
+    """A modifier, unless it is the verb, part of `of a ...`, or of a name (`high pressure`)."""
+    if word in _DEGREES and rest and rest[0] in _MEASURED:
+        return False
     return is_modifier(word) and not (core and core[-1] == "of" and not rest)
 
 
@@ -100,7 +107,8 @@ def _cut_at_tail(words: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ..
         rest = words[index + 1 :]
         if named and word in RELATIVES:
             return words[:index], words[index:]
-        if named and word in PREPOSITIONS and not _belongs_to_verb(words[:index], word, rest):
+        opens = word in PREPOSITIONS and words[index - 1] != "of"  # `of nearby insects`
+        if named and opens and not _belongs_to_verb(words[:index], word, rest):
             return words[:index], words[index:]
         named = named or not (word in ARTICLES or word in AUXILIARIES or is_modifier(word))
     return words, ()
@@ -121,8 +129,8 @@ def _phase_before_verb(word: str, rest: tuple[str, ...]) -> bool:
     return verb_base(word) in PHASES and bool(following) and verb_form(following[0]) is not None
 
 
-def _verb_at(core: list[str]) -> int | None:
-    """Return where the verb stands: after a subject if it can (`train whistle blows`)."""
+def verb_at(core: Sequence[str]) -> int | None:
+    """Return where the verb of a name stands: after a subject if it can (`train whistle blows`)."""
     places = [index for index, word in enumerate(core) if verb_form(word)]
     if not places:
         return None

@@ -32,12 +32,11 @@ def plan_text(rich: Mapping[str, Any]) -> str:
 _JOINTS = {"start": "", "after": ", then ", "during": ", and during that ", "overlaps": ", while "}
 
 
-def layout_text(layout: Sequence[Mapping[str, Any]], *, times: bool = True) -> str:
+def layout_text(layout: Sequence[Mapping[str, Any]]) -> str:
     """Return a layout as one phrase in the order of time.
 
     Args:
         layout: Events with relation, start and end; times in seconds or None.
-        times: Whether to name the times that are known.
 
     Example:
         >>> layout_text([{"event": "rain falls", "start": None, "end": None, "relation": "start"}])
@@ -46,13 +45,18 @@ def layout_text(layout: Sequence[Mapping[str, Any]], *, times: bool = True) -> s
     pieces: list[str] = []
     for entry in layout:
         joint = _JOINTS[entry["relation"]] if pieces else ""
-        pieces.append(joint + entry["event"] + (_time_text(entry) if times else ""))
+        time = time_text(entry["start"], entry["end"])
+        pieces.append(joint + entry["event"] + (f" ({time})" if time else ""))
     return "".join(pieces)
 
 
-def _time_text(entry: Mapping[str, Any]) -> str:
-    if entry["start"] is None:
+def time_text(start: float | None, end: float | None) -> str:
+    """Return when an event sounds (s), or nothing if that is not known.
+
+    Example:
+        >>> time_text(0.5, 2.0), time_text(3.0, None), time_text(None, None)
+        ('0.5-2.0 s', 'from 3.0 s', '')
+    """
+    if start is None:
         return ""
-    if entry["end"] is None:
-        return f" (from {entry['start']:.1f} s)"
-    return f" ({entry['start']:.1f}-{entry['end']:.1f} s)"
+    return f"from {start:.1f} s" if end is None else f"{start:.1f}-{end:.1f} s"

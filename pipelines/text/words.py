@@ -11,11 +11,11 @@ def plain_apostrophes(text: str) -> str:
     return text.replace("\u2019", "'")
 
 
-ARTICLES = word_set("a an the his her its their our my your this these those")
+ARTICLES = word_set("a an the some all his her its their our my your this these those")
 PRONOUNS = word_set("it he she they")
 AUXILIARIES = word_set("is are was were be been being am has have had can could will would does do")
 NUMBERS = word_set(
-    "one two three four five six seven eight nine ten dozen multiple several many few some both "
+    "one two three four five six seven eight nine ten dozen multiple several many few both "
     "various numerous couple single lots lot more"
 )
 RELATIVES = word_set("that which who whose where as such if though because so")
@@ -37,7 +37,7 @@ ADJECTIVES = word_set(
     "mid-size mid-sized non-stop nonstop varying different crisp bassy tinny reverberant dry"
 )
 ADVERBS = word_set(
-    "twice once thrice again together nearby away overhead outside inside indoors outdoors "
+    "hard twice once thrice again together nearby away overhead outside inside indoors outdoors "
     "repeatedly times time very too also almost quite rather just still even more then forth back "
     "somewhat fast ahead here there meanwhile eventually finally later afterwards afterward "
     "subsequently lastly simultaneously shortly non-stop forever always often sometimes alternately"
@@ -59,6 +59,18 @@ SOUND_NOUNS = word_set(
     "rustling clicking ticking feedback vocals rhythm beat beats bass synth drone echo"
 )
 
+MASS_NOUNS = word_set(
+    "rain wind water traffic music thunder speech laughter applause food oil liquid static gunfire "
+    "chatter wood metal plastic paper silence birdsong dialogue dialog feedback bass air steam "
+    "snow hail grass gravel glass machinery equipment wildlife livestock silverware cutlery surf "
+    "audio conversation fabric cloth dirt mud sand foil leather concrete ice gas fuel tape "
+    "typewriting someone something somebody anyone nothing rhythm lightning weather nature pressure "
+    "frequency reverb"
+)
+"""Nouns that take no `a`: what cannot be counted, and pronouns."""
+PLURALS = word_set("people men women children police cattle geese mice feet teeth")
+"""Plurals that do not end in -s."""
+
 VERBS = word_set(
     "speak talk run blow laugh rev idle hum chirp splash bark rustle snore click pass accelerate "
     "play hiss buzz whistle ring give clank cry beep meow make move fall flow type honk gurgle "
@@ -79,7 +91,8 @@ VERBS = word_set(
     "cling crumble hiccup struggle yelp pull pick inhale brush scrub flutter ruffle strike escape "
     "chat exclaim shriek patter stitch spit lap churn stutter ignite fuss tinkle slurp wash yodel "
     "sound ticktock tick-tock vocalise peep trill warble strum pluck hoot cackle sputter gush eat "
-    "stomp whiz whizz reverse reload recite preach lecture shear sweep swirl twang thrum bellow"
+    "stomp whiz whizz reverse reload occur recite preach lecture shear sweep swirl twang thrum "
+    "bellow"
 )
 _IRREGULAR = {
     "spoke": "speak", "ran": "run", "blew": "blow", "rang": "ring", "sang": "sing", "fell": "fall",

@@ -22,7 +22,7 @@ def test_each_caption_becomes_a_planned_rich_caption_that_names_its_writer(tmp_p
     assert row["keywords"] == ["dog barks", "rain falls"]
     assert (row["clip_id"], row["caption_id"], row["role"]) == ("c1", "k1", "planned")
     assert not row["exact"]
-    assert row["origin"]["model"] == "embedded:rules@1"
+    assert row["origin"]["model"] == "embedded:rules@2"
 
 
 def test_a_clip_whose_events_are_exact_is_not_captioned_again(tmp_path):

@@ -1,4 +1,7 @@
-"""Beside each step's version stands the digest of what it makes; raise the version with it."""
+"""Beside each step's version stands the digest of what it makes; raise the version with it.
+
+Where the embedded rules write, their version does as well: it is among the steps' parameters.
+"""
 
 import pytest
 
@@ -7,14 +10,16 @@ from pipelines.sampling.blend import BLENDS
 from pipelines.synthesis.asking import Dialogues, Prompts
 from pipelines.synthesis.captioning import RichCaptions
 from pipelines.synthesis.critiquing import Critiques
+from pipelines.text.embedded import RULES_VERSION
 from schemas.ids import digest_of
 from tests.pipelines.corpus_lake import caption, corpus_lake, put, read, rich_caption, run
 
+GOLDEN_RULES = 2
 GOLDEN = {
-    ("rich-captions", 1): "a651e4eaac87e008",
-    ("prompts", 1): "2cc29f3a0a7a30a3",
-    ("dialogues", 1): "01bab4c39261892c",
-    ("critiques", 1): "9c4152079f5b4028",
+    ("rich-captions", 1): "6e65050d94670146",
+    ("prompts", 1): "ff6be516fa724c83",
+    ("dialogues", 1): "3416d194f2d576fc",
+    ("critiques", 1): "e86d3e15c1a1accd",
     ("samples", 1): "90e47b6fad7d874b",
 }
 
@@ -49,4 +54,5 @@ def test_the_same_input_gives_the_same_rows_as_ever(lake, step):
         run(RichCaptions(), lake)
     run(step, lake)
     rows = sorted(read(lake, step.tables[-1]), key=lambda row: sorted(map(str, row.values())))
+    assert RULES_VERSION == GOLDEN_RULES
     assert digest_of(rows)[:16] == GOLDEN[step.name, step.version]

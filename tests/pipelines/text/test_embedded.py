@@ -51,6 +51,17 @@ def test_a_dialogue_of_one_event_takes_two_turns_and_of_more_three_or_four():
     assert {turns("a dog barks then rain falls", seed) for seed in range(20)} == {3, 4}
 
 
+def test_prompts_are_english_sentences_with_articles_and_details_in_their_place():
+    facts = {"rich_caption": rich("a dog barks twice before rain falls while a clock ticks")}
+    prompts = {
+        RULES.answer(request_of("prompts", facts, seed=seed), PromptSetForm) for seed in range(20)
+    }
+    plain = "Make a clip where one can hear a dog barking, rain falling and a clock ticking."
+    assert plain in {prompt.plain for prompt in prompts}
+    scene = "a dog barking (twice), then rain falling, along with a clock ticking."
+    assert all(prompt.detailed.endswith(scene) for prompt in prompts)
+
+
 def test_an_abstract_prompt_is_a_scenario_and_names_no_event():
     request = request_of("prompts", {"rich_caption": rich("a rooster crows and a hen clucks")})
     abstract = RULES.answer(request, PromptSetForm).abstract

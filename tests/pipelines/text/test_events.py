@@ -41,6 +41,14 @@ def read(caption):
         ("Wind and rain", [("wind", "start"), ("rain", "overlaps")]),
         ("Food begins to sizzle", [("food sizzle", "start")]),
         ("A train whistle blows", [("train whistle blows", "start")]),
+        (
+            "An engine hums, followed by a low, mumbled male voice",
+            [("engine hums", "start"), ("mumbled male voice", "after")],
+        ),
+        (
+            "The wind is blowing, thumping occurs",
+            [("wind blowing", "start"), ("thumping occurs", "overlaps")],
+        ),
     ],
 )
 def test_events_stand_in_the_order_that_the_caption_states(caption, expected):
@@ -57,6 +65,9 @@ def test_events_stand_in_the_order_that_the_caption_states(caption, expected):
         ("Clanking of metal and wood", ("and wood",)),
         ("Loudly, a dog barks", ("loudly",)),
         ("A saw that squeals", ("that squeals",)),
+        ("Buzzing of nearby insects", ("nearby",)),
+        ("High pressure spraying", ()),
+        ("Some liquid flows slowly", ("slowly",)),
     ],
 )
 def test_how_and_where_become_properties(caption, properties):

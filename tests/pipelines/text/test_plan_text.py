@@ -18,7 +18,6 @@ def test_each_relation_has_its_own_words():
 def test_known_times_are_named_and_unknown_ones_are_not():
     layout = [entry("a", "start", 0.0, 1.25), entry("b", "after", 2.0), entry("c", "after")]
     assert layout_text(layout) == "a (0.0-1.2 s), then b (from 2.0 s), then c"
-    assert layout_text(layout, times=False) == "a, then b, then c"
 
 
 def test_a_plan_has_three_lines():
