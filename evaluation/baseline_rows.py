@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from evaluation.metric_rows import METRICS, TEXT_METRICS, Item, Study, halves_row, metric_rows
-from evaluation.metric_rows import repaired as repaired_items
+from evaluation.metric_rows import METRICS, TEXT_METRICS, halves_row, metric_rows
+from evaluation.study import Item, Study, repaired
 from schemas.benchmarks import Metric
 
 _REAL_METRICS = tuple(name for name in METRICS if name != "fd")
@@ -13,7 +13,7 @@ def system_rows(
     study: Study, system: str, items: Sequence[Item], *, missing: int = 0
 ) -> list[Metric]:
     """Return a system's rows, and those of its sounds with other texts and references."""
-    shuffled = repaired_items(items, seed=study.seed)
+    shuffled = repaired(items, seed=study.seed)
     return [
         *metric_rows(study, system, "system", items, missing=missing),
         *metric_rows(study, system, "shuffled", shuffled, names=TEXT_METRICS),
@@ -28,7 +28,7 @@ def baseline_rows(study: Study, real: Sequence[Item], noise: Sequence[Item]) -> 
         real: The real sounds with their texts, each its own reference.
         noise: Noise in their place.
     """
-    shuffled = repaired_items(real, seed=study.seed)
+    shuffled = repaired(real, seed=study.seed)
     return [
         *halves_row(study),
         *metric_rows(study, "ground_truth", "ground_truth", real, names=_REAL_METRICS),

@@ -1,6 +1,10 @@
-"""Seeded bootstrap intervals over clips: how far a figure would move with other clips."""
+"""Seeded bootstrap intervals over clips: how far a figure would move with other clips.
 
-from collections.abc import Callable, Sequence
+Sounds that answer one request are alike, so they are drawn together: as if independent, four
+answers to each of twelve requests would claim the certainty of forty-eight requests.
+"""
+
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,6 +44,7 @@ def bootstrap_interval(
     seed: int,
     resamples: int = RESAMPLES,
     centre: float | None = None,
+    groups: Sequence[Hashable] | None = None,
 ) -> Interval:
     """Return the percentile interval of a statistic over clips drawn with replacement.
 
@@ -51,28 +56,64 @@ def bootstrap_interval(
         centre: The figure on all clips, for statistics that repetition biases (FD rises, IS
             falls when clips repeat): the resampled figures are shifted by their mean's
             distance from it, so that the interval keeps their spread without that bias.
+        groups: Group of each clip; clips of a group are drawn together. Each its own if None.
 
     Raises:
-        ValueError: If there are fewer than two clips, or the statistic is not finite.
+        ValueError: If there are fewer than two clips or groups, or the statistic is not finite.
     """
-    if clips < 2:
-        msg = f"a bootstrap needs at least two clips, got {clips}"
+    members = grouped(range(clips) if groups is None else groups)
+    if len(members) < 2:
+        msg = f"a bootstrap needs at least two clips of different groups, got {len(members)}"
         raise ValueError(msg)
     rng = np.random.default_rng(seed)
-    figures = np.array([statistic(rng.integers(clips, size=clips)) for _ in range(resamples)])
+    figures = np.array([statistic(_draw(members, rng)) for _ in range(resamples)])
     return _interval(figures, seed, centre)
 
 
-def mean_interval(per_clip: ArrayLike, *, seed: int, resamples: int = RESAMPLES) -> Interval:
+def mean_interval(
+    per_clip: ArrayLike,
+    *,
+    seed: int,
+    resamples: int = RESAMPLES,
+    groups: Sequence[Hashable] | None = None,
+) -> Interval:
     """Return the interval of a mean over clips.
 
+    Args:
+        per_clip: The figure of each clip.
+        seed: Seed of the draws.
+        resamples: Draws.
+        groups: Group of each clip, as for `bootstrap_interval`.
+
     Raises:
-        ValueError: If there are fewer than two clips, or one is NaN or infinite.
+        ValueError: If there are fewer than two clips or groups, or one is NaN or infinite.
     """
     values = checked_vector("per_clip", per_clip, clips=2)
     return bootstrap_interval(
-        lambda chosen: float(values[chosen].mean()), len(values), seed=seed, resamples=resamples
+        lambda chosen: float(values[chosen].mean()),
+        len(values),
+        seed=seed,
+        resamples=resamples,
+        groups=groups,
     )
+
+
+def grouped(groups: Sequence[Hashable]) -> list[IndexArray]:
+    """Return the indices of each group's clips, groups in the order of their first.
+
+    Example:
+        >>> [members.tolist() for members in grouped(["a", "b", "a"])]
+        [[0, 2], [1]]
+    """
+    members: dict[Hashable, list[int]] = {}
+    for index, group in enumerate(groups):
+        members.setdefault(group, []).append(index)
+    return [np.array(indices) for indices in members.values()]
+
+
+def _draw(members: Sequence[IndexArray], rng: np.random.Generator) -> IndexArray:
+    drawn = rng.integers(len(members), size=len(members))
+    return np.concatenate([members[i] for i in drawn])
 
 
 def frechet_interval(
@@ -86,8 +127,8 @@ def frechet_interval(
 
     Args:
         reference: For each real clip its embeddings, shape (windows, dimensions).
-        generated: For each generated clip its embeddings; windows of a clip stay together,
-            because they are alike.
+        generated: For each generated clip, or group of clips, its embeddings; what is given as
+            one stays together, because it is alike.
         seed: Seed of the draws.
         resamples: Draws.
 

@@ -13,9 +13,9 @@ from evaluation.baseline_rows import baseline_rows, system_rows
 from evaluation.features import rounded
 from evaluation.judge import Judge, Reading
 from evaluation.judge_report import is_trusted
-from evaluation.metric_rows import Item, Study
 from evaluation.separation import separation
 from evaluation.sound import Sound, UnusableSoundError, decoded, noise_like
+from evaluation.study import Item, Study
 from schemas.benchmarks import Metric
 from schemas.ids import digest_of, seed_of
 

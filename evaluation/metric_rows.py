@@ -1,6 +1,6 @@
 """From a judge's readings to rows of `metrics`: one place for lakes and for plain folders."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import asdict, dataclass, replace
 
 import numpy as np
@@ -8,13 +8,20 @@ from scipy.special import softmax
 
 from evaluation.aesthetics import AESTHETIC_AXES, axes_mean
 from evaluation.arrays import FloatArray, IndexArray
-from evaluation.bootstrap import Interval, bootstrap_interval, frechet_interval, mean_interval
-from evaluation.clap_score import clap_score, derangement
+from evaluation.bootstrap import (
+    Interval,
+    bootstrap_interval,
+    frechet_interval,
+    grouped,
+    mean_interval,
+)
+from evaluation.clap_score import clap_score
 from evaluation.divergence import EPSILON, Divergence, kl_gen_ref, kl_ref_gen
 from evaluation.frechet import frechet_distance
 from evaluation.inception_score import SPLITS, inception_score
-from evaluation.judge import Judge, Reading, is_comparable
+from evaluation.judge import Judge, is_comparable
 from evaluation.signal_quality import QUALITY_AXES, relative_quality
+from evaluation.study import Item, Study, groups_of
 from schemas.benchmarks import Metric
 from schemas.ids import content_id, digest_of
 
@@ -25,33 +32,6 @@ TEXT_METRICS = ("kl_ref_gen", "kl_gen_ref", "cl")
 _FEW_CLIPS = 1000
 _ITSELF = "each real clip against itself: 0 but for the epsilon, which takes the value below 0"
 _CLIPS_A_SPLIT = 10
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Item:
-    """A sound to evaluate, with the text and the real sound that belong to it."""
-
-    item_id: str
-    reading: Reading
-    text: str | None = None
-    text_embedding: FloatArray | None = None
-    reference: Reading | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Study:
-    """What all rows of one evaluation share."""
-
-    judge: Judge
-    dataset: str
-    dataset_digest: str
-    references: tuple[Reading, ...]
-    """The real sounds, each once; FD's reference."""
-
-    trusted: bool
-    """Whether the judge tells matched from shuffled pairs on these data."""
-
-    seed: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,32 +71,6 @@ def metric_rows(
     return rows
 
 
-def repaired(items: Sequence[Item], *, seed: int) -> list[Item]:
-    """Return the items, each with the text and the reference of an item of another text.
-
-    All items of a text move together; without two different texts there is nothing to re-pair,
-    and the result is empty.
-    """
-    first = {item.text: item for item in reversed(items) if item.text is not None}
-    texts = sorted(first)
-    if len(texts) < 2:
-        return []
-    other = dict(zip(texts, derangement(len(texts), seed=seed).tolist(), strict=True))
-    moved = []
-    for item in items:
-        if item.text is not None:
-            partner = first[texts[other[item.text]]]
-            moved.append(
-                replace(
-                    item,
-                    text=partner.text,
-                    text_embedding=partner.text_embedding,
-                    reference=partner.reference,
-                )
-            )
-    return moved
-
-
 def halves_row(study: Study) -> list[Metric]:
     """Return FD between two seeded halves of the real sounds: what sampling alone costs."""
     count = len(study.references)
@@ -127,7 +81,7 @@ def halves_row(study: Study) -> list[Metric]:
         [study.references[i].windows for i in half]
         for half in (order[: count // 2], order[count // 2 :])
     )
-    figure = _frechet_figure(first, second, study.seed)
+    figure = _frechet_figure(first, second, range(len(second)), study.seed)
     figure = replace(figure, notes=("two halves of the real clips", *figure.notes))
     return [_row(study, "fd", ("ground_truth", "ground_truth"), figure, 0)]
 
@@ -138,27 +92,42 @@ def _fd(study: Study, items: Sequence[Item]) -> _Figure | None:
     return _frechet_figure(
         [reading.windows for reading in study.references],
         [item.reading.windows for item in items],
+        groups_of(items),
         study.seed,
     )
 
 
 def _frechet_figure(
-    reference: Sequence[FloatArray], generated: Sequence[FloatArray], seed: int
+    reference: Sequence[FloatArray],
+    generated: Sequence[FloatArray],
+    groups: Sequence[Hashable],
+    seed: int,
 ) -> _Figure:
     value = frechet_distance(np.concatenate(reference), np.concatenate(generated)).value
     notes: tuple[str, ...] = ()
     if min(len(reference), len(generated)) < _FEW_CLIPS:
         sizes = f"{len(generated)} clips against {len(reference)}"
         notes = (f"{sizes}: FD is biased upwards under {_FEW_CLIPS}, compare only equal numbers",)
-    interval = frechet_interval(reference, generated, seed=seed)
-    return _Figure(value=value, n=len(generated), interval=interval, notes=notes)
+    together = [np.concatenate([generated[i] for i in members]) for members in grouped(groups)]
+    interval = frechet_interval(reference, together, seed=seed) if len(together) > 1 else None
+    return _Figure(
+        value=value, n=len(generated), interval=interval, notes=(*notes, *_drawn_together(groups))
+    )
+
+
+def _drawn_together(groups: Sequence[Hashable]) -> tuple[str, ...]:
+    requests = len(set(groups))
+    if requests == len(groups):
+        return ()
+    return (f"{len(groups)} sounds for {requests} real clips: the interval draws clips",)
 
 
 def _kl(
     divergence: Callable[[FloatArray, FloatArray], Divergence],
 ) -> Callable[[Study, Sequence[Item]], _Figure | None]:
     def figure(study: Study, items: Sequence[Item]) -> _Figure | None:
-        pairs = [(item.reference, item.reading) for item in items if item.reference is not None]
+        used = [item for item in items if item.reference is not None]
+        pairs = [(item.reference, item.reading) for item in used if item.reference is not None]
         if not pairs:
             return None
         result = divergence(
@@ -166,7 +135,8 @@ def _kl(
             softmax([reading.logits for _, reading in pairs], axis=1),
         )
         itself = (_ITSELF,) if all(real is own for real, own in pairs) else ()
-        return _mean_figure(study, result.value, result.per_clip, (*itself, *_plumbing(study)))
+        notes = (*itself, *_plumbing(study))
+        return _mean_figure(study, used, result.value, result.per_clip, notes)
 
     return figure
 
@@ -181,26 +151,23 @@ def _is(study: Study, items: Sequence[Item]) -> _Figure | None:
     def resampled(chosen: IndexArray) -> float:
         return inception_score(logits[chosen], splits=splits).value
 
+    groups = groups_of(items)
     interval = (
-        bootstrap_interval(resampled, len(logits), seed=study.seed, centre=value)
-        if len(logits) > 1
+        bootstrap_interval(resampled, len(logits), seed=study.seed, centre=value, groups=groups)
+        if len(set(groups)) > 1
         else None
     )
-    return _Figure(
-        value=value, n=len(logits), interval=interval, notes=_plumbing(study), splits=splits
-    )
+    notes = (*_plumbing(study), *_drawn_together(groups))
+    return _Figure(value=value, n=len(logits), interval=interval, notes=notes, splits=splits)
 
 
 def _cl(study: Study, items: Sequence[Item]) -> _Figure | None:
-    pairs = [
-        (item.reading.embedding, item.text_embedding)
-        for item in items
-        if item.text_embedding is not None
-    ]
-    if not pairs:
+    used = [item for item in items if item.text_embedding is not None]
+    texts = [item.text_embedding for item in used if item.text_embedding is not None]
+    if not texts:
         return None
-    score = clap_score([audio for audio, _ in pairs], [text for _, text in pairs])
-    return _mean_figure(study, score.value, score.per_clip, _plumbing(study))
+    score = clap_score([item.reading.embedding for item in used], texts)
+    return _mean_figure(study, used, score.value, score.per_clip, _plumbing(study))
 
 
 def _aes(study: Study, items: Sequence[Item]) -> _Figure | None:
@@ -209,7 +176,7 @@ def _aes(study: Study, items: Sequence[Item]) -> _Figure | None:
     mean = axes_mean(
         {axis: [item.reading.quality[axis] for item in items] for axis in AESTHETIC_AXES}
     )
-    return _mean_figure(study, mean.value, mean.per_clip, ())
+    return _mean_figure(study, items, mean.value, mean.per_clip, ())
 
 
 def _quality(study: Study, items: Sequence[Item]) -> _Figure | None:
@@ -218,13 +185,21 @@ def _quality(study: Study, items: Sequence[Item]) -> _Figure | None:
     measured = [relative_quality(item.reading.quality) for item in items]
     mean = axes_mean({axis: [row[axis] for row in measured] for axis in QUALITY_AXES}, QUALITY_AXES)
     note = f"mean of {', '.join(QUALITY_AXES)}, each mapped to [0, 1]"
-    return _mean_figure(study, mean.value, mean.per_clip, (note,))
+    return _mean_figure(study, items, mean.value, mean.per_clip, (note,))
 
 
 def _mean_figure(
-    study: Study, value: float, per_clip: FloatArray, notes: tuple[str, ...]
+    study: Study,
+    items: Sequence[Item],
+    value: float,
+    per_clip: FloatArray,
+    notes: tuple[str, ...],
 ) -> _Figure:
-    interval = mean_interval(per_clip, seed=study.seed) if len(per_clip) > 1 else None
+    groups = groups_of(items)
+    interval = (
+        mean_interval(per_clip, seed=study.seed, groups=groups) if len(set(groups)) > 1 else None
+    )
+    notes = (*notes, *_drawn_together(groups))
     return _Figure(value=value, n=len(per_clip), interval=interval, notes=notes)
 
 
@@ -237,7 +212,7 @@ def _plumbing(study: Study) -> tuple[str, ...]:
 def _row(study: Study, name: str, who: tuple[str, str], figure: _Figure, missing: int) -> Metric:
     notes = list(figure.notes)
     if figure.interval is None:
-        notes.append("one clip: no interval")
+        notes.append("a single clip: no interval")
     row = Metric(
         metric_id="",
         name=name,

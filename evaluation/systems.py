@@ -9,8 +9,8 @@ from evaluation.arrays import FloatArray
 from evaluation.baseline_rows import baseline_rows, system_rows
 from evaluation.features import Readings, read_stored, rounded, stored_sounds
 from evaluation.judge import Judge, Reading
-from evaluation.metric_rows import Item, Study
 from evaluation.sound import UnusableSoundError, noise_like
+from evaluation.study import Item, Study
 from evaluation.trust import context_separation, trusts
 from schemas.benchmarks import Metric
 from schemas.ids import digest_of, seed_of
@@ -153,6 +153,7 @@ def _items(
                     text=context.text,
                     text_embedding=embedded[context.text],
                     reference=references.heard.get(context.reference_clip_id or ""),
+                    group=context.reference_clip_id or context_id,
                 )
             )
     return items, len(generations) - len(items)

@@ -39,10 +39,18 @@ def test_equal_clips_leave_no_doubt():
     assert (interval.low, interval.high) == (1, 1)
 
 
+def test_clips_of_a_group_are_drawn_together():
+    values = np.random.default_rng(6).normal(size=50)
+    alone = mean_interval(values, seed=7)
+    assert mean_interval(np.repeat(values, 4), seed=7, groups=np.repeat(range(50), 4)) == alone
+    split = mean_interval(np.repeat(values, 4), seed=7)
+    assert split.high - split.low < 0.7 * (alone.high - alone.low)
+
+
 def test_one_clip_has_no_interval():
     with pytest.raises(ValueError, match="at least 2 numbers"):
         mean_interval([1.0], seed=0)
-    with pytest.raises(ValueError, match="at least two clips, got 1"):
+    with pytest.raises(ValueError, match="at least two clips of different groups, got 1"):
         bootstrap_interval(lambda chosen: float(chosen[0]), 1, seed=0)
     with pytest.raises(ValueError, match="1 reference and 3 generated"):
         frechet_interval(clips(0, 1), clips(1, 3), seed=0)

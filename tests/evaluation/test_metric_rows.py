@@ -6,8 +6,9 @@ import pytest
 from evaluation.baseline_rows import baseline_rows, system_rows
 from evaluation.frechet import frechet_distance
 from evaluation.judge import Reading
-from evaluation.metric_rows import Item, Study, halves_row, metric_rows, repaired
+from evaluation.metric_rows import halves_row, metric_rows
 from evaluation.signal_quality import QUALITY_AXES
+from evaluation.study import Item, Study, repaired
 
 PERFECT = {
     "clarity_db": 60.0,
@@ -141,7 +142,24 @@ def test_a_metric_of_nothing_has_no_row():
 def test_one_clip_has_a_value_without_an_interval():
     row = by_name(metric_rows(study(), "m", "system", items(1)))["cl"]
     assert (row.low, row.high) == (None, None)
-    assert "one clip: no interval" in row.note
+    assert "a single clip: no interval" in row.note
+
+
+def test_answers_to_one_request_add_no_certainty():
+    once = items(8)
+    four = [replace(i, item_id=f"{i.item_id}-{n}", group=i.item_id) for i in once for n in range(4)]
+    rows = by_name(metric_rows(study(), "m", "system", four))
+    for name, single in by_name(metric_rows(study(), "m", "system", once)).items():
+        assert rows[name].n == 32
+        assert "32 sounds for 8 real clips: the interval draws clips" in rows[name].note
+        if name != "fd":
+            width, expected = rows[name].high - rows[name].low, single.high - single.low
+            assert width == pytest.approx(expected)
+
+
+def test_answers_to_a_single_request_have_no_interval():
+    rows = metric_rows(study(), "m", "system", [replace(i, group="one") for i in items(4)])
+    assert {(row.low, row.high) for row in rows} == {(None, None)}
 
 
 def test_few_clips_take_one_split_and_the_row_says_so():
