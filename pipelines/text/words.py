@@ -64,8 +64,8 @@ MASS_NOUNS = word_set(
     "chatter wood metal plastic paper silence birdsong dialogue dialog feedback bass air steam "
     "snow hail grass gravel glass machinery equipment wildlife livestock silverware cutlery surf "
     "audio conversation fabric cloth dirt mud sand foil leather concrete ice gas fuel tape "
-    "typewriting someone something somebody anyone nothing rhythm lightning weather nature pressure "
-    "frequency reverb"
+    "typewriting someone something somebody anyone nothing rhythm lightning weather nature "
+    "pressure frequency reverb"
 )
 """Nouns that take no `a`: what cannot be counted, and pronouns."""
 PLURALS = word_set("people men women children police cattle geese mice feet teeth")
