@@ -9,9 +9,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.encode import Encode
-from pipelines.run import Summary
+from pipelines.run import Summary, untimed_summary
 from pipelines.sounds import Unreadable, Waveform, read_waveform
-from pipelines.step import aligned, limited
+from pipelines.step import aligned
 from schemas.ids import seed_of
 from schemas.lake import Lake
 from schemas.shards import Shard
@@ -99,14 +99,7 @@ def needs_fit(lake: Lake, spec: str, *, refit: bool) -> bool:
 
 def unfitted_summary(lake: Lake, limit: int | None) -> Summary:
     """Return what encoding with a codec yet to be fitted would take: every clip."""
-    tasks = limited(Encode(codec=f"{mel_rvq.NAME}@unfitted").plan(lake), limit)
-    return Summary(
-        step=Encode.name,
-        planned=len(tasks),
-        done_before=0,
-        pending_rows=sum(task.limit or task.rows for task in tasks),
-        pending_bytes=sum(task.bytes for task in tasks),
-    )
+    return untimed_summary(Encode(codec=f"{mel_rvq.NAME}@unfitted"), lake, limit)
 
 
 def _sizes(settings: mel_rvq.MelRvqSettings) -> tuple[int, int]:

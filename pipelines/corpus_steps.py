@@ -8,14 +8,15 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from evaluation.embedded_judge import has_judge
 from pipelines.codec_fit import needs_fit, ready_codec, unfitted_summary
 from pipelines.encode import Encode
 from pipelines.ingest import Ingest
 from pipelines.ingest_rows import Cutting
-from pipelines.run import Summary, run_step
+from pipelines.run import Summary, run_step, untimed_summary
 from pipelines.sampling.blend import Blend
 from pipelines.sources.named import SourceOptions, source_named
-from pipelines.stage_samples import sample_steps, sequence_steps
+from pipelines.stage_samples import known_sequence_steps, sample_steps, sequence_steps
 from pipelines.step import Step
 from pipelines.synthesis.asking import Dialogues, Prompts
 from pipelines.synthesis.captioning import RichCaptions
@@ -163,6 +164,14 @@ class HearEntry(StepEntry):
         """Return the steps; the embedded judge is trained first if need be."""
         return hearing_steps(lake, self.threshold, fit=not running.dry_run)
 
+    def run(self, lake: Lake, running: Running) -> Iterator[Summary]:
+        """Hear; a dry run trains nothing."""
+        if running.dry_run and not has_judge(lake):
+            for step in self.steps(lake, running):
+                yield untimed_summary(step, lake, running.limit)
+        else:
+            yield from super().run(lake, running)
+
 
 class SamplesEntry(StepEntry):
     """Assemble a training stage's samples and tokenise them."""
@@ -179,8 +188,8 @@ class SamplesEntry(StepEntry):
     def steps(self, lake: Lake, running: Running) -> Iterator[Step]:
         """Yield the samples, then the sequences, whose vocabulary needs the lake's codec."""
         yield from sample_steps(self.stage, self.blend)
-        if not running.dry_run:
-            yield from sequence_steps(self.stage, lake, codec=self.codec, tokeniser=self.tokeniser)
+        steps_of = known_sequence_steps if running.dry_run else sequence_steps
+        yield from steps_of(self.stage, lake, codec=self.codec, tokeniser=self.tokeniser)
 
 
 STEPS: dict[str, type[StepEntry]] = {

@@ -91,20 +91,8 @@ def run_step(
         KeyboardInterrupt: If the user stops the run; finished shards are kept for the next.
     """
     refuse_runner(runner, beam_args)
-    whole = step.plan(lake)
-    _refuse_double_slots(step, whole)
-    tasks = limited(whole, limit)
     versions = {table: lake.version(table) for table in step.tables}
-    live = {(s.slot, s.input_digest) for s in lake.shards(step.tables[-1])}
-    done = {t.slot for t in [*whole, *tasks] if (t.slot, short_digest(t.input_digest)) in live}
-    pending = [t for t in tasks if t.slot not in done]  # a limit never cuts what is done in full
-    summary = Summary(
-        step=step.name,
-        planned=len(tasks),
-        done_before=len(tasks) - len(pending),
-        pending_rows=sum(t.limit or t.rows for t in pending),
-        pending_bytes=sum(t.bytes for t in pending),
-    )
+    summary, pending = _planned(step, lake, limit)
     if not pending:
         return summary
     began = time.monotonic()
@@ -118,6 +106,34 @@ def run_step(
     summary.outcomes = read_outcomes(lake, plan)
     summary.seconds = time.monotonic() - began
     return summary
+
+
+def untimed_summary(step: Step, lake: Lake, limit: int | None = None) -> Summary:
+    """Return what a run would do, for a step whose model is not there yet to be timed.
+
+    Args:
+        step: The step.
+        lake: The lake.
+        limit: Take only the first input rows.
+    """
+    return _planned(step, lake, limit)[0]
+
+
+def _planned(step: Step, lake: Lake, limit: int | None) -> tuple[Summary, list[ShardTask]]:
+    whole = step.plan(lake)
+    _refuse_double_slots(step, whole)
+    tasks = limited(whole, limit)
+    live = {(s.slot, s.input_digest) for s in lake.shards(step.tables[-1])}
+    done = {t.slot for t in [*whole, *tasks] if (t.slot, short_digest(t.input_digest)) in live}
+    pending = [t for t in tasks if t.slot not in done]  # a limit never cuts what is done in full
+    summary = Summary(
+        step=step.name,
+        planned=len(tasks),
+        done_before=len(tasks) - len(pending),
+        pending_rows=sum(t.limit or t.rows for t in pending),
+        pending_bytes=sum(t.bytes for t in pending),
+    )
+    return summary, pending
 
 
 def _run_pipeline(

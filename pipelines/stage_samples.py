@@ -69,6 +69,30 @@ def sequence_steps(
     return [Sequences(stage=name, vocabulary=vocabulary.id) for name in stage_named(stage).reads]
 
 
+def known_sequence_steps(
+    stage: str, lake: Lake, *, codec: str | None = None, tokeniser: str = "bytes"
+) -> list[Sequences]:
+    """Return the steps of `sequence_steps` if their vocabulary is written, else none.
+
+    For a dry run, which writes nothing.
+
+    Args:
+        stage: Name of a training stage.
+        lake: The lake.
+        codec: As for `sequence_steps`.
+        tokeniser: As for `sequence_steps`.
+
+    Raises:
+        ValueError: If the stage is not there, or the codec is not clear.
+    """
+    if not lake.shards("codes"):
+        return []
+    vocabulary = ready_vocabulary(lake, codec, tokeniser).id
+    if not (lake.weights / VOCABULARIES / f"{vocabulary}.json").is_file():
+        return []
+    return [Sequences(stage=name, vocabulary=vocabulary) for name in stage_named(stage).reads]
+
+
 def blend_rows(lake: Lake, stage: str) -> Iterator[BlendRow]:
     """Yield what the samples of a training stage are made of, as they lie in the lake."""
     rows = (

@@ -62,7 +62,10 @@ def report(summary: "Summary", *, dry_run: bool) -> None:
     shards = f"{summary.planned} shards, {summary.done_before} done before"
     if dry_run:
         size = f"{summary.pending_rows} rows, {summary.pending_bytes / 2**20:.1f} MiB to read"
-        expected = "" if summary.expected_s is None else f", about {summary.expected_s:.0f} s"
+        expected = ""
+        if summary.pending_rows:
+            known = summary.expected_s is not None
+            expected = f", about {summary.expected_s:.0f} s" if known else ", time not known yet"
         console.print(f"{summary.step}: {shards}; to run: {size}{expected}")
         return
     counts = summary.counts

@@ -49,7 +49,7 @@ def samples(
     Example: ualm corpus samples --lake lake --stage gen-pretrain
     """
     from pipelines.sampling.blend import read_blend
-    from pipelines.stage_samples import sample_steps, sequence_steps
+    from pipelines.stage_samples import known_sequence_steps, sample_steps, sequence_steps
     from schemas.lake import Lake
 
     with user_errors():
@@ -57,7 +57,10 @@ def samples(
         for step in sample_steps(stage, None if blend is None else read_blend(blend)):
             run_and_report(context, step, lake, limit, dry_run=dry_run, runner=runner)
         if dry_run:
-            typer.echo("sequences: one for each sample, once the samples are there")
+            known = known_sequence_steps(stage, opened, codec=codec, tokeniser=tokeniser)
+            for tokenising in known:
+                run_and_report(context, tokenising, lake, limit, dry_run=True, runner=runner)
+            typer.echo("sequences: one more for each sample that is not there yet")
             return
         _print_blend(opened, stage)
         for tokenising in sequence_steps(stage, opened, codec=codec, tokeniser=tokeniser):

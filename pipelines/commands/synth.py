@@ -9,6 +9,7 @@ from pipelines.commands.options import (
     LakeOption,
     LimitOption,
     RunnerOption,
+    report,
     run_and_report,
 )
 from schemas.command import user_errors
@@ -97,11 +98,21 @@ def hear(
 
     Example: ualm synth hear --lake lake
     """
-    from pipelines.synthesis.hearing import hearing_steps
+    from pipelines.run import untimed_summary
+    from pipelines.synthesis.hearing import UNTRAINED, hearing_steps
     from schemas.lake import Lake
 
     with user_errors():
-        for step in hearing_steps(Lake.open(lake), threshold, fit=not dry_run):
+        opened = Lake.open(lake)
+        steps = hearing_steps(opened, threshold, fit=not dry_run)
+        if steps[0].ear == UNTRAINED:
+            typer.echo(
+                "embedded judge: would be trained on the lake's scenes first, about a minute"
+            )
+            for step in steps:
+                report(untimed_summary(step, opened, limit), dry_run=True)
+            return
+        for step in steps:
             run_and_report(context, step, lake, limit, dry_run=dry_run, runner=runner)
 
 

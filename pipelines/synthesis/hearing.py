@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar, Literal
 
-from evaluation.embedded_judge import current_scorer, embedded_judge
+from evaluation.embedded_judge import current_scorer, embedded_judge, has_judge
 from evaluation.sound import UnusableSoundError, decoded
 from pipelines.step import Advance, ShardResult, ShardTask, Step, aligned, task_rows
 from pipelines.synthesis.captioning import rich_caption_row
@@ -19,6 +19,9 @@ from schemas.tables import TABLES
 
 EARS: dict[str, Callable[[str, str], Ear]] = {"embedded:scene-judge": judge_ear}
 """Loaders of ears by the part of their name before the `@`: (lake's folder, name) to ear."""
+
+UNTRAINED = "embedded:scene-judge@untrained"
+"""Stands in a dry run for the judge that would be trained."""
 
 _KEYS: dict[str, str] = {"audio": "clip_id", "generations": "generation_id"}
 
@@ -116,11 +119,16 @@ def hearing_steps(lake: Lake, threshold: float, *, fit: bool = True) -> list[Hea
     Args:
         lake: The lake.
         threshold: Posterior from which an event counts as heard.
-        fit: Whether to train the judge if the lake has none; it then stays.
+        fit: Whether to train the judge if the lake has none; it then stays. Without, steps of a
+            judge yet to be trained can be planned, but not run.
 
     Raises:
         ValueError: If there is no judge and too few scenes to train one.
     """
-    ear = embedded_judge(lake).scorer if fit else current_scorer(lake)
+    ear = embedded_judge(lake).scorer if fit else _ear_now(lake)
     kinds: tuple[Literal["audio", "generations"], ...] = ("audio", "generations")
     return [Hear(ear=ear, sounds=sounds, threshold=threshold) for sounds in kinds]
+
+
+def _ear_now(lake: Lake) -> str:
+    return current_scorer(lake) if has_judge(lake) else UNTRAINED

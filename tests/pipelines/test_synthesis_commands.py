@@ -70,11 +70,27 @@ def test_no_lake_is_exit_code_2(tmp_path):
         assert "expected a lake" in result.output
 
 
-def test_samples_print_their_blend_and_a_dry_run_stops_before_sequences(lake):
+def test_a_dry_run_of_samples_plans_no_sequences_of_samples_yet_to_come(lake):
     result = ualm(lake, "samples", "--stage=sft1", "--dry-run")
     assert result.exit_code == 0
-    assert "sequences: one for each sample" in result.output
+    assert "sequences: one more for each sample that is not there yet" in result.output
+    assert "sequences: 0" not in result.output
     assert read(lake, "samples") == []
+
+
+def test_a_dry_run_of_hearing_plans_with_a_judge_yet_to_be_trained(tmp_path):
+    from pipelines.ingest import Ingest
+    from pipelines.run import run_step
+    from pipelines.sources.scenes import Scenes
+
+    lake = Lake.create(tmp_path / "lake")
+    run_step(Ingest(source=Scenes(count=3)), lake)
+    result = ualm(lake, "hear", "--dry-run")
+    assert result.exit_code == 0
+    assert "would be trained" in result.output
+    assert "hear: 1 shards, 0 done before; to run: 3 rows" in result.output
+    assert "time not known yet" in result.output
+    assert not lake.weights.exists()
 
 
 @pytest.mark.slow
@@ -98,6 +114,8 @@ def test_samples_of_a_stage_are_tokenised_with_the_lakes_codec(tmp_path):
         "gen-pretrain, train, text-to-audio: 2 samples, 6 showings an epoch, 100%" in result.output
     )
     assert len(read(lake, "sequences")) == 2
+    again = ualm(lake, "samples", "--stage=gen-pretrain", "--blend", str(blend), "--dry-run")
+    assert "sequences: 1 shards, 1 done before; to run: 0 rows" in again.output
 
 
 @pytest.mark.slow
