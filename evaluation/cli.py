@@ -44,7 +44,7 @@ def judge(
     """
     from evaluation.systems import write_metrics
     from evaluation.trust import source_separations
-    from evaluation.trust_rows import auc_rows
+    from evaluation.trust_rows import auc_rows, verdict
     from schemas.lake import Lake
 
     with user_errors():
@@ -57,9 +57,10 @@ def judge(
         seen = (
             "too few different texts"
             if separation is None
-            else f"AUC {separation.auc:.3f} on {separation.clips} clips"
+            else f"AUC {separation.auc:.3f} on {separation.clips} clips of all splits: "
+            + verdict(separation)
         )
-        typer.echo(f"  {source}: {seen} (all splits, training scenes included)")
+        typer.echo(f"  {source}: {seen}")
 
 
 @evaluate.command()

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from evaluation.embedded_judge import EmbeddedJudge
 from evaluation.judge import is_comparable
-from evaluation.judge_report import TRUSTED_AUC, is_trusted
+from evaluation.judge_report import TRUSTED_AUC, TRUSTED_CLIPS, is_trusted
 from evaluation.separation import Separation
 from schemas.benchmarks import Metric
 from schemas.ids import content_id
@@ -20,9 +20,21 @@ def auc_rows(judge: EmbeddedJudge, separations: Mapping[str, Separation | None])
         rows.append(_row(judge, "held-out-scenes", judge.report.auc, judge.report.clips, note))
     for source, found in separations.items():
         if found is not None:
-            verdict = "trusted" if is_trusted(found) else f"not trusted (under {TRUSTED_AUC})"
-            rows.append(_row(judge, source, found.auc, found.clips, verdict))
+            rows.append(_row(judge, source, found.auc, found.clips, verdict(found)))
     return rows
+
+
+def verdict(found: Separation) -> str:
+    """Return in words whether a judge is trusted on some data, and if not, why.
+
+    Example:
+        >>> verdict(Separation(auc=0.9, clips=5, shuffled_pairs=20))
+        'not trusted (under 20 clips)'
+    """
+    if is_trusted(found):
+        return "trusted"
+    few = found.clips < TRUSTED_CLIPS
+    return f"not trusted (under {f'{TRUSTED_CLIPS} clips' if few else f'AUC {TRUSTED_AUC}'})"
 
 
 def _row(judge: EmbeddedJudge, dataset: str, auc: float, clips: int, note: str) -> Metric:

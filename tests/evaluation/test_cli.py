@@ -31,7 +31,12 @@ def generated_lake(scene_lake, scene_rows, tmp_path_factory):
 def test_judge_prints_its_examination_and_writes_it_down(generated_lake):
     result = invoke("judge", "--lake", generated_lake.root)
     assert result.exit_code == 0
-    for part in ("embedded:scene-judge@", "held-out scenes: AUC 0.9", "threshold", "scenes: AUC"):
+    for part in (
+        "embedded:scene-judge@",
+        "held-out scenes: AUC 0.9",
+        "threshold",
+        "of all splits: trusted",
+    ):
         assert part in result.output
     names = generated_lake.read("metrics", ["name"])["name"].to_pylist()
     assert names.count("text_match_auc") == 2
