@@ -158,14 +158,41 @@ def _decode_ffmpeg(file: BinaryIO, limits: Limits) -> Sound:
                 raise DecodeError("undecodable", f"no sound in {container.format.name}")
             stream = container.streams.audio[0]
             rate, channels = stream.codec_context.sample_rate, stream.codec_context.channels
-            claimed = int((stream.duration or 0) * (stream.time_base or 0) * rate)
+            claimed = round(_claimed_s(container, stream) * rate)
             limits.check(claimed, rate, channels)
-            blocks = (_planes(frame) for frame in container.decode(stream))
+            blocks = (_planes(frame) for frame in _frames(container, stream))
             samples = _joined(blocks, limits, channels)
     except av.FFmpegError as error:
         raise DecodeError("undecodable", f"{error.strerror} (FFmpeg)") from error
     _check_length(len(samples), claimed, _FFMPEG_TOLERANCE)
     return Sound(samples=samples, sample_rate=rate, decoder=FFMPEG)
+
+
+def _claimed_s(container: av.container.InputContainer, stream: av.AudioStream) -> float:
+    """Return the duration that a file states, in seconds; 0 if it states none.
+
+    Matroska states it for the whole file, so only where sound is all that there is.
+    """
+    if stream.duration is not None:
+        return float(stream.duration * (stream.time_base or 0))
+    if "matroska" in container.format.name and len(container.streams) == 1:
+        return (container.duration or 0) / av.time_base
+    return 0.0
+
+
+def _frames(
+    container: av.container.InputContainer, stream: av.AudioStream
+) -> Iterator[av.AudioFrame]:
+    """Yield a stream's frames; what breaks behind the first one is damage, not the format."""
+    begun = False
+    try:
+        for frame in container.decode(stream):
+            begun = True
+            yield frame
+    except av.FFmpegError as error:
+        if not begun:
+            raise
+        raise DecodeError("corrupt", f"{error.strerror} (FFmpeg)") from error
 
 
 def _planes(frame: av.AudioFrame) -> NDArray[np.float32]:

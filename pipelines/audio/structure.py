@@ -6,6 +6,7 @@ the containers themselves tell.
 
 import io
 import struct
+import zlib
 from collections.abc import Callable
 from typing import BinaryIO
 
@@ -17,6 +18,7 @@ _STREAMED = 0x7FFF_0000
 
 _OGG_LAST_PAGE = 0x04
 _FILE_TYPE_OFFSET = 4
+_MIRRORED_BITS = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 
 
 def check_structure(file: BinaryIO) -> None:
@@ -77,7 +79,7 @@ def _check_data_chunk(claimed: int, present: int) -> None:
 
 
 def _check_ogg(file: BinaryIO, size: int) -> None:
-    """Walk the pages: each complete, none missing, the last one marked as the last."""
+    """Walk the pages: each complete and intact, none missing, the last one marked as the last."""
     position, flags, previous = 0, 0, -1
     while position < size:
         file.seek(position)
@@ -89,10 +91,35 @@ def _check_ogg(file: BinaryIO, size: int) -> None:
         if previous >= 0 and page not in {previous + 1, 0}:
             raise DecodeError("corrupt", f"expected Ogg page {previous + 1}, got {page}")
         segments = file.read(header[26])
+        body = file.read(sum(segments))
+        (checksum,) = struct.unpack("<I", header[22:26])
+        whole = len(segments) == header[26] and len(body) == sum(segments)
+        if (
+            whole
+            and ogg_checksum(header[:22] + bytes(4) + header[26:] + segments + body) != checksum
+        ):
+            raise DecodeError("corrupt", f"expected the checksum of Ogg page {page} to fit it")
         position += 27 + header[26] + sum(segments)
         previous = page
     if position > size or not flags & _OGG_LAST_PAGE:
         raise DecodeError("truncated", f"expected a last Ogg page, the file ends at byte {size}")
+
+
+def ogg_checksum(page: bytes) -> int:
+    """Return the CRC-32 of an Ogg page whose checksum field is zero.
+
+    Ogg's has the polynomial of zlib's but runs over the bits of each byte from the other end, and
+    starts at 0: so zlib, in C, does it on mirrored bits.
+
+    Source:
+        RFC 3533, section 6, field 7.
+
+    Example:
+        >>> hex(ogg_checksum(b"123456789"))
+        '0x89a1897f'
+    """
+    mirrored = zlib.crc32(page.translate(_MIRRORED_BITS), 0xFFFF_FFFF) ^ 0xFFFF_FFFF
+    return int(f"{mirrored:032b}"[::-1], 2)
 
 
 def _check_mp4(file: BinaryIO, size: int) -> None:

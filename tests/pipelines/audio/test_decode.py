@@ -104,6 +104,20 @@ def test_an_m4a_that_was_cut_off_is_truncated(tmp_path, share):
     assert reason_of(data[: int(len(data) * share)]) == "truncated"
 
 
+@pytest.mark.parametrize("share", [0.5, 0.9])
+def test_a_webm_that_was_cut_off_is_truncated(tmp_path, share):
+    data = encoded_with_ffmpeg(tmp_path / "a.webm", noise(4, 48_000), 48_000, "libopus")
+    assert decode(data).duration_s == pytest.approx(4, abs=0.02)
+    assert reason_of(data[: int(share * len(data))]) == "truncated"
+
+
+def test_damage_inside_an_m4a_is_corrupt(tmp_path):
+    data = bytearray(encoded_with_ffmpeg(tmp_path / "a.m4a", noise(4, 44_100), 44_100, "aac"))
+    middle = len(data) // 2
+    data[middle : middle + 600] = bytes(600)
+    assert reason_of(bytes(data)) == "corrupt"
+
+
 def test_a_sidecar_that_claims_half_a_second_more_means_truncated():
     data = encoded(noise(1, 16_000), 16_000, "WAV")
     assert decode(data, expected_s=1.49).duration_s == 1

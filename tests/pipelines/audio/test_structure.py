@@ -67,6 +67,15 @@ def test_bytes_between_ogg_pages_are_corrupt():
     assert reason_of(OGG[:middle] + b"x" * 40 + OGG[middle:]) == "corrupt"
 
 
+@settings(deadline=None)  # other work may hold the machine
+@given(st.integers(0, len(OGG) - 1), st.integers(1, 255))
+def test_every_changed_byte_of_an_ogg_is_refused(at, change):
+    damaged = bytearray(OGG)
+    damaged[at] ^= change
+    if at >= 4:  # the first four tell the format
+        assert reason_of(bytes(damaged)) in {"corrupt", "truncated"}
+
+
 def test_chained_ogg_streams_pass():
     check_structure(io.BytesIO(OGG + OGG))
 
