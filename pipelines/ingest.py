@@ -35,7 +35,7 @@ class Ingest(Step):
     """Read a source into the lake."""
 
     name: ClassVar[str] = STEP
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     tables: ClassVar[tuple[str, ...]] = (
         "ledger",
         "recordings",

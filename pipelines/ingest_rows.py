@@ -46,8 +46,14 @@ class Cutting:
         Raises:
             ValueError: If a clip could be shorter than the shortest, or nothing would be cut.
         """
-        if self.min_s <= 0 or not 0 <= self.slack_s <= self.min_s:
-            msg = f"expected 0 <= slack ({self.slack_s} s) <= shortest clip ({self.min_s} s) > 0"
+        if not self.min_s > 0:  # NaN as well
+            msg = f"expected a shortest clip of more than 0 s, got {self.min_s} s"
+            raise ValueError(msg)
+        if not 0 <= self.slack_s <= self.min_s:
+            msg = (
+                f"expected a slack of 0 s to the shortest clip ({self.min_s} s), "
+                f"got {self.slack_s} s"
+            )
             raise ValueError(msg)
         if self.segment_s != 0 and self.segment_s < self.min_s:
             msg = (

@@ -165,7 +165,9 @@ def _source_id(row: Row) -> str:
         raise _RowError(row.refusal.reason, row.refusal.detail)
     path = _string(row.values, "path")
     if path is None:
-        raise _RowError("bad_row", "expected a column `path`, got none")
+        columns = ", ".join(sorted(row.values))[:200] or "none"
+        columns = columns.encode("utf-8", "backslashreplace").decode()
+        raise _RowError("bad_row", f"expected a path in the column `path`; got columns: {columns}")
     if "\0" in path:
         raise _RowError("bad_row", "expected a path, got one with a NUL character")
     return os.path.normpath(path)

@@ -17,6 +17,9 @@ from pipelines.sources.source import Refusal
 LONGEST_LINE = 2**20
 """Bytes of a line of JSONL beyond which it is no row."""
 
+_SHOWN = 60
+"""Bytes of a bad row that the ledger shows, so that it can be found in the file."""
+
 CSV_SUFFIXES = (".csv", ".tsv")
 JSONL_SUFFIXES = (".jsonl", ".ndjson", ".json")
 _DELIMITERS = ",;\t"
@@ -81,7 +84,7 @@ def _jsonl_row(at: int, line: bytes, *, too_long: bool) -> Row:
         if too_long:
             detail = f"expected a line of at most {LONGEST_LINE} bytes"
         else:
-            values = json.loads(line.decode("utf-8"), parse_constant=_refuse_constant)
+            values = json.loads(line.rstrip().decode("utf-8"), parse_constant=_refuse_constant)
     except UnicodeDecodeError as error:
         reason, detail = "encoding", f"expected UTF-8: {error.reason} at byte {error.start}"
     except (ValueError, RecursionError) as error:
@@ -89,7 +92,9 @@ def _jsonl_row(at: int, line: bytes, *, too_long: bool) -> Row:
     if isinstance(values, dict):
         return Row(position=at, digest=digest, values=values)
     detail = detail or f"expected a JSON object, got {type(values).__name__}"
-    refusal = Refusal(reason=reason, detail=detail)
+    # No line number: rows keep their ledger entry when lines come or go before them.
+    beginning = line[:_SHOWN].decode("utf-8", errors="backslashreplace").strip()
+    refusal = Refusal(reason=reason, detail=f"{detail}; the row begins {beginning!r}")
     return Row(position=at, digest=digest, values={}, refusal=refusal)
 
 
@@ -149,7 +154,8 @@ def _csv_row(at: int, header: list[str], fields: list[str]) -> Row:
     digest = hashlib.sha256(joined.encode()).hexdigest()
     refusal = None
     if len(fields) != len(header):
-        detail = f"expected {len(header)} columns, got {len(fields)}"
+        beginning = ",".join(fields)[:_SHOWN].encode("utf-8", "backslashreplace").decode()
+        detail = f"expected {len(header)} columns, got {len(fields)}; the row begins {beginning!r}"
         refusal = Refusal(reason="bad_row", detail=detail)
     elif any("\udc80" <= character <= "\udcff" for field in fields for character in field):
         refusal = Refusal(reason="encoding", detail="expected UTF-8 in every column")

@@ -65,7 +65,7 @@ def test_a_dry_run_leaves_no_trace(tmp_path, existing):
         (("folder", "missing.jsonl"), "found nothing at missing.jsonl"),
         (("folder", "."), "found a folder at ."),
         (("scenes", "3", "--segment", "0.5"), "expected segments of at least the shortest clip"),
-        (("scenes", "3", "--min-seconds", "0"), "shortest clip (0.0 s) > 0"),
+        (("scenes", "3", "--min-seconds", "0"), "shortest clip of more than 0 s, got 0.0 s"),
         (("scenes", "3", "--runner", "DirectRunner"), "DirectRunner is refused"),
     ],
 )

@@ -1,4 +1,5 @@
 import hashlib
+import math
 from collections import Counter
 
 import numpy as np
@@ -196,9 +197,17 @@ def test_splits_are_80_10_10_by_recording():
     assert splits["test"] == pytest.approx(40, abs=20)
 
 
-@pytest.mark.parametrize("cutting", [{"min_s": 0}, {"slack_s": 2}, {"slack_s": -1}])
-def test_a_cutting_that_makes_no_sense_is_an_error(cutting):
-    with pytest.raises(ValueError, match="expected 0 <= slack"):
+@pytest.mark.parametrize(
+    ("cutting", "complaint"),
+    [
+        ({"min_s": 0}, "expected a shortest clip of more than 0 s, got 0 s"),
+        ({"min_s": math.nan}, "expected a shortest clip of more than 0 s, got nan s"),
+        ({"slack_s": 2}, r"expected a slack of 0 s to the shortest clip \(1.0 s\), got 2 s"),
+        ({"slack_s": -1}, "got -1 s"),
+    ],
+)
+def test_a_cutting_that_makes_no_sense_is_an_error(cutting, complaint):
+    with pytest.raises(ValueError, match=complaint):
         Cutting(**cutting)
 
 

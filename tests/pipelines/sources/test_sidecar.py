@@ -70,6 +70,13 @@ def test_a_bad_line_of_jsonl_is_a_refused_row_between_good_ones(tmp_path, line, 
     assert reasons(path) == [None, reason, None]
 
 
+def test_a_bad_row_is_shown_so_that_it_can_be_found(tmp_path):
+    (row,) = rows(written(tmp_path / "rows.jsonl", b'{"path": "caf\xe9.wav", "text": "x'))
+    assert row.refusal.detail.endswith("""the row begins '{"path": "caf\\\\xe9.wav", "text": "x'""")
+    (row,) = rows(written(tmp_path / "rows.csv", b"path,text\na.wav,one,two\n"))
+    assert row.refusal.detail == "expected 2 columns, got 3; the row begins 'a.wav,one,two'"
+
+
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
