@@ -1,5 +1,7 @@
 """Every table of a lake, in the order in which data flows."""
 
+from difflib import get_close_matches
+
 from schemas import benchmarks, corpus, generation, synthesis, training
 from schemas.column import Table
 
@@ -47,6 +49,7 @@ def table_named(name: str) -> Table:
         ValueError: If no table has that name.
     """
     if name not in TABLES:
-        msg = f"expected one of the tables {', '.join(TABLES)}; got {name!r}"
+        near = " or ".join(get_close_matches(name, TABLES) or list(TABLES)[:3])
+        msg = f"expected a table such as {near}, got {name!r}; `ualm table schema` lists them"
         raise ValueError(msg)
     return TABLES[name]

@@ -91,7 +91,9 @@ def test_no_lake_is_one_clear_line(tmp_path, arguments):
 def test_an_unknown_table_is_one_clear_line(corpus, command):
     result = ualm("table", command, "clip", "--lake", corpus.root)
     assert result.exit_code == 2
-    assert "got 'clip'" in result.stderr
+    assert result.stderr == (
+        "error: expected a table such as clips, got 'clip'; `ualm table schema` lists them\n"
+    )
 
 
 def test_schema_needs_no_lake():
