@@ -1,5 +1,6 @@
 """Hear the sounds of scenes and of generations: heard rich captions."""
 
+import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -16,6 +17,8 @@ from schemas.corpus import Origin
 from schemas.lake import Lake
 from schemas.synthesis import RichCaption
 from schemas.tables import TABLES
+
+logger = logging.getLogger(__name__)
 
 EARS: dict[str, Callable[[str, str], Ear]] = {"embedded:scene-judge": judge_ear}
 """Loaders of ears by the part of their name before the `@`: (lake's folder, name) to ear."""
@@ -125,6 +128,8 @@ def hearing_steps(lake: Lake, threshold: float, *, fit: bool = True) -> list[Hea
     Raises:
         ValueError: If there is no judge and too few scenes to train one.
     """
+    if fit and not has_judge(lake):
+        logger.info("embedded judge: training on the lake's scenes first, about a minute")
     ear = embedded_judge(lake).scorer if fit else _ear_now(lake)
     kinds: tuple[Literal["audio", "generations"], ...] = ("audio", "generations")
     return [Hear(ear=ear, sounds=sounds, threshold=threshold) for sounds in kinds]

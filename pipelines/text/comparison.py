@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from pipelines.text.outputs import CritiqueForm, EventTime, RichCaptionForm
+from pipelines.text.outputs import CritiqueForm, EventTime, FlawKind, RichCaptionForm
+from pipelines.text.spoken import spoken
 from pipelines.text.words import is_modifier, stem, word_set
 
 TIME_TOLERANCE_S = 2.0
@@ -64,7 +65,10 @@ def _missing(
     found = {match.planned for match in matches}
     for entry in planned.layout:
         if entry.event not in found:
-            return _flaw("missing", entry.event, "is planned but not heard", "Add")
+            name = spoken(entry.event)
+            return _flaw(
+                "missing", entry.event, f"{name} is planned but not heard.", f"Add {name}."
+            )
     return None
 
 
@@ -72,7 +76,8 @@ def _added(_: RichCaptionForm, heard: RichCaptionForm, matches: list[Match]) -> 
     found = {match.heard for match in matches}
     for entry in heard.layout:
         if entry.event not in found:
-            return _flaw("added", entry.event, "is heard but not planned", "Remove")
+            name, flaw = spoken(entry.event), "is heard but not planned"
+            return _flaw("added", entry.event, f"{name} {flaw}.", f"Remove {name}.")
     return None
 
 
@@ -86,12 +91,9 @@ def _order(
     for first in names:
         for second in names:
             if planned_at[first] < planned_at[second] and heard_at[first] > heard_at[second]:
-                return CritiqueForm(
-                    flaw_kind="order",
-                    event=second,
-                    flaw=f"{second} is heard before {first}, but is planned after it.",
-                    fix=f"Let {second} begin after {first}.",
-                )
+                late, early = spoken(second), spoken(first)
+                flaw = f"{late} is heard before {early}, but is planned after it."
+                return _flaw("order", second, flaw, f"Let {late} begin after {early}.")
     return None
 
 
@@ -102,12 +104,9 @@ def _times(
         plan = _first(planned.layout, match.planned).start
         start = _first(heard.layout, match.heard).start
         if plan is not None and start is not None and abs(plan - start) > TIME_TOLERANCE_S:
-            return CritiqueForm(
-                flaw_kind="times",
-                event=match.planned,
-                flaw=f"{match.planned} begins at {start:.1f} s instead of {plan:.1f} s.",
-                fix=f"Let {match.planned} begin at {plan:.1f} s.",
-            )
+            name = spoken(match.planned)
+            flaw = f"{name} begins at {start:.1f} s instead of {plan:.1f} s."
+            return _flaw("times", match.planned, flaw, f"Let {name} begin at {plan:.1f} s.")
     return None
 
 
@@ -118,24 +117,14 @@ def _property(
     for match in matches:
         plan, ear = _loudness(planned, match.planned), _loudness(heard, match.heard)
         if plan and ear and plan != ear:
-            return CritiqueForm(
-                flaw_kind="property",
-                event=match.planned,
-                flaw=f"{match.planned} sounds {ear}, but is planned {plan}.",
-                fix=f"Make {match.planned} {'louder' if plan == 'loud' else 'quieter'}.",
-            )
+            name, change = spoken(match.planned), "louder" if plan == "loud" else "quieter"
+            flaw = f"{name} sounds {ear}, but is planned {plan}."
+            return _flaw("property", match.planned, flaw, f"Make {name} {change}.")
     return None
 
 
-def _flaw(kind: str, event: str, states: str, remedy: str) -> CritiqueForm:
-    return CritiqueForm.model_validate(
-        {
-            "flaw_kind": kind,
-            "event": event,
-            "flaw": f"{event} {states}.",
-            "fix": f"{remedy} {event}.",
-        }
-    )
+def _flaw(kind: FlawKind, event: str, flaw: str, fix: str) -> CritiqueForm:
+    return CritiqueForm(flaw_kind=kind, event=event, flaw=flaw[0].upper() + flaw[1:], fix=fix)
 
 
 def _telling(event: str) -> frozenset[str]:

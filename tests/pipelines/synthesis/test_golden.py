@@ -19,7 +19,7 @@ GOLDEN = {
     ("rich-captions", 1): "6e65050d94670146",
     ("prompts", 1): "ff6be516fa724c83",
     ("dialogues", 1): "3416d194f2d576fc",
-    ("critiques", 1): "e86d3e15c1a1accd",
+    ("critiques", 1): "61ba75b12e80d170",
     ("samples", 1): "90e47b6fad7d874b",
 }
 

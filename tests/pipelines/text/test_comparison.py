@@ -41,6 +41,32 @@ def test_the_most_salient_flaw_is_named(heard, kind, event):
     assert (critique.flaw_kind, critique.event) == (kind, event)
 
 
+@pytest.mark.parametrize(
+    ("heard", "flaw", "fix"),
+    [
+        ([("dog", 0.0)], "A bell ringing is planned but not heard.", "Add a bell ringing."),
+        (
+            [("dog", 0.0), ("bell", 4.0), ("siren", 5.0)],
+            "A siren is heard but not planned.",
+            "Remove a siren.",
+        ),
+        (
+            [("bell", 0.0), ("dog", 4.0)],
+            "A bell ringing is heard before a dog barking, but is planned after it.",
+            "Let a bell ringing begin after a dog barking.",
+        ),
+        (
+            [("dog", 0.0), ("bell", 6.1)],
+            "A bell ringing begins at 6.1 s instead of 4.0 s.",
+            "Let a bell ringing begin at 4.0 s.",
+        ),
+    ],
+)
+def test_flaw_and_fix_are_english_sentences(heard, flaw, fix):
+    critique = critique_of(PLAN, rich(*heard))
+    assert (critique.flaw, critique.fix) == (flaw, fix)
+
+
 def test_a_missing_event_outweighs_every_other_flaw():
     heard = rich(("siren", 0.0), ("bell", 9.0))
     assert critique_of(PLAN, heard).flaw_kind == "missing"
@@ -51,8 +77,9 @@ def test_opposite_loudness_is_a_property_flaw():
     heard = rich(("dog", 0.0), sounds={"dog": "quiet, about -40 dBFS"})
     critique = critique_of(plan, heard)
     assert critique.flaw_kind == "property"
-    assert critique.fix == "Make dog barks louder."
-    assert critique_of(heard, plan).fix == "Make dog quieter."
+    assert critique.flaw == "A dog barking sounds quiet, but is planned loud."
+    assert critique.fix == "Make a dog barking louder."
+    assert critique_of(heard, plan).fix == "Make a dog quieter."
 
 
 def test_loudness_that_one_side_does_not_state_is_no_flaw():
