@@ -23,10 +23,10 @@ REASONS = (
     "no_generation",
     "single_generation",
     "missing_scores",
-    "no_clap_gap",
+    "no_text_gap",
     "no_clear_winner",
 )
-"""Why a context has no pair. `no_clap_gap`: no two answers differ enough in the text score,
+"""Why a context has no pair. `no_text_gap`: no two answers differ enough in the text score,
 whatever the scorer calls it."""
 
 
@@ -114,7 +114,7 @@ def refusal(candidates: Sequence[Candidate], rule: PreferenceRule) -> str:
     if len(complete) < 2:
         return "missing_scores"
     texts = [candidate.scores[rule.text_axis] for candidate in complete]
-    return "no_clap_gap" if max(texts) - min(texts) < rule.threshold else "no_clear_winner"
+    return "no_text_gap" if max(texts) - min(texts) < rule.threshold else "no_clear_winner"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,7 +127,7 @@ class Pairs(Step):
     """
 
     name: ClassVar[str] = "pairs"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     tables: ClassVar[tuple[str, ...]] = ("ledger", "preference_pairs")
 
     scorer: str = EMBEDDED

@@ -74,7 +74,7 @@ def test_every_refusal_has_its_reason():
         "no_generation": [],
         "single_generation": [candidate("a", 0.1)],
         "missing_scores": [candidate("a", 0.1), unscored, broken],
-        "no_clap_gap": [candidate("a", 0.1, 1), candidate("b", 0.2, 2)],
+        "no_text_gap": [candidate("a", 0.1, 1), candidate("b", 0.2, 2)],
         "no_clear_winner": [candidate("a", 0.1, 2), candidate("b", 0.9, 1)],
     }
     assert {reason: refusal(found, RULE) for reason, found in cases.items()} == {

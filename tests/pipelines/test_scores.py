@@ -123,7 +123,7 @@ def test_every_context_has_a_pair_or_a_reason(lake):
     assert reasons["no_generation"] == 4
     assert reasons["single_generation"] == 3
     assert reasons["missing_scores"] == 3
-    assert reasons["no_clap_gap"] >= 2
+    assert reasons["no_text_gap"] >= 2
     assert summary.counts.dropped == reasons
 
 
