@@ -143,7 +143,7 @@ class Trainer:
                 self._job.lake, _reading(self._job, "validation", self._dataset.version)
             )
         except NoSequencesError as error:
-            log.warning("no validation: %s", error)
+            log.warning("no validation curve: %s", error)
             return []
         return list(_first_batches(dataset, self._job, self._device))
 

@@ -59,7 +59,8 @@ def report(summary: "Summary", *, dry_run: bool) -> None:
     from rich.markup import escape
 
     console = Console(soft_wrap=True, highlight=False)
-    shards = f"{summary.planned} shards, {summary.done_before} done before"
+    plural = "" if summary.planned == 1 else "s"
+    shards = f"{summary.planned} shard{plural}, {summary.done_before} done before"
     if dry_run:
         size = f"{summary.pending_rows} rows, {summary.pending_bytes / 2**20:.1f} MiB to read"
         expected = ""

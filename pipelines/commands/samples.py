@@ -33,7 +33,7 @@ def samples(
     context: typer.Context,
     *,
     lake: LakeOption,
-    stage: StageOption,
+    stage: StageOption = "gen-pretrain",
     blend: BlendOption = None,
     codec: CodecOption = None,
     tokeniser: TokeniserOption = "bytes",

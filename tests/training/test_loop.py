@@ -205,7 +205,7 @@ def test_a_resumed_run_reads_the_table_as_it_was(root, vocabulary, tmp_path, mak
 def test_without_validation_rows_training_says_so(tmp_path, vocabulary, make, caplog):
     root = make.lake(tmp_path / "lake", [make.row(vocabulary, f"s{i}") for i in range(4)]).root
     train(job_of(root, vocabulary, tmp_path / "run", steps=1), nothing)
-    assert "no validation: expected sequences" in caplog.text
+    assert "no validation curve: expected sequences" in caplog.text
     assert "validation_loss" not in curve(tmp_path / "run")[0]
 
 
