@@ -3,12 +3,16 @@
 import logging
 import time
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TypeVar
 
 import apache_beam as beam
 from apache_beam.metrics.metric import Metrics
 from apache_beam.pvalue import PCollection
+from apache_beam.transforms.window import GlobalWindow
+from apache_beam.utils.windowed_value import WindowedValue
 
 from pipelines import progress
 from pipelines.outcomes import (
@@ -17,12 +21,13 @@ from pipelines.outcomes import (
     read_plan,
     write_outcomes,
 )
-from pipelines.step import Counts, ShardTask, Step
+from pipelines.step import Counts, ShardResult, ShardTask, Step
 from schemas.lake import Lake, LakeConflictError
 from schemas.shards import LakeWriteError, Shard, shard_counts
 
 logger = logging.getLogger(__name__)
 
+T = TypeVar("T")
 _WRITTEN = "written"
 
 
@@ -46,7 +51,7 @@ class RunShards(beam.PTransform[PCollection[str], PCollection[int]]):
             plans
             | "ReadPlan" >> beam.FlatMap(_tasks, self.root)
             | "Spread" >> beam.Reshuffle()
-            | "RunShard" >> beam.Map(_run_task, self.step, self.root)
+            | "RunShard" >> beam.ParDo(_RunTasks(self.step, self.root))
             | "GroupByPlan" >> beam.GroupByKey()
             | "Commit" >> beam.Map(_commit, self.step, self.root)
         )
@@ -57,25 +62,53 @@ def _tasks(plan: str, root: str) -> Iterator[tuple[str, ShardTask]]:
         yield plan, task
 
 
-def _run_task(planned: tuple[str, ShardTask], step: Step, root: str) -> tuple[str, Outcome]:
-    plan, task = planned
-    lake = Lake.open(root)
-    began = time.monotonic()
-    outcome = _left_by_killed_run(lake, step, task)
-    if outcome is None:
-        try:
-            outcome = _run(lake, step, task)
-        except Exception as error:  # noqa: BLE001 (one shard's failure must not lose the others; it is listed, and the run exits 1)
-            logger.debug("%s", traceback.format_exc())
-            place = traceback.extract_tb(error.__traceback__)[-1]
-            where = f"{place.filename.rpartition('/')[2]}:{place.lineno}"
-            outcome = Outcome(slot=task.slot, error=f"{type(error).__name__}: {error} ({where})")
-    outcome.seconds = time.monotonic() - began
-    _count(step, outcome)
-    return plan, outcome
+class _RunTasks(beam.DoFn):
+    """Run tasks; while one is made, the shard of the one before is hashed, written and synced."""
+
+    def __init__(self, step: Step, root: str) -> None:
+        self._step, self._root = step, root
+
+    def start_bundle(self) -> None:
+        self._writer = ThreadPoolExecutor(1)
+        self._writing: tuple[str, Future[Outcome]] | None = None
+
+    def process(self, planned: tuple[str, ShardTask]) -> Iterator[tuple[str, Outcome]]:
+        plan, task = planned
+        lake, began = Lake.open(self._root), time.monotonic()
+        made: ShardResult | Outcome | None = _left_by_killed_run(lake, self._step, task)
+        if made is None:
+            made = _guarded(task, lambda: _made(lake, self._step, task))
+        before = self._written()
+        writing = self._writer.submit(_finish, lake, self._step, task, made, began)
+        self._writing = plan, writing
+        yield from before
+
+    def finish_bundle(self) -> Iterator[WindowedValue]:
+        for last in self._written():
+            yield WindowedValue(last, GlobalWindow().max_timestamp(), (GlobalWindow(),))
+        self._writer.shutdown()
+
+    def _written(self) -> list[tuple[str, Outcome]]:
+        """Wait for the shard that is being written, if one is."""
+        if self._writing is None:
+            return []
+        plan, writing = self._writing
+        outcome = writing.result()
+        _count(self._step, outcome)  # here, because Beam's counters belong to its own thread
+        return [(plan, outcome)]
 
 
-def _run(lake: Lake, step: Step, task: ShardTask) -> Outcome:
+def _guarded(task: ShardTask, make: Callable[[], T]) -> T | Outcome:
+    try:
+        return make()
+    except Exception as error:  # noqa: BLE001 (one shard's failure must not lose the others; it is listed, and the run exits 1)
+        logger.debug("%s", traceback.format_exc())
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{place.filename.rpartition('/')[2]}:{place.lineno}"
+        return Outcome(slot=task.slot, error=f"{type(error).__name__}: {error} ({where})")
+
+
+def _made(lake: Lake, step: Step, task: ShardTask) -> ShardResult:
     def advance(rows: int) -> None:
         progress.advance(step.name, rows)
 
@@ -84,6 +117,22 @@ def _run(lake: Lake, step: Step, task: ShardTask) -> Outcome:
     if set(result.tables) != set(step.tables):
         msg = f"expected rows for {sorted(step.tables)}, got {sorted(result.tables)}"
         raise ValueError(msg)
+    return result
+
+
+def _finish(
+    lake: Lake, step: Step, task: ShardTask, made: ShardResult | Outcome, began: float
+) -> Outcome:
+    """Write what was made, unless it is an outcome already: files found, or an error."""
+    if isinstance(made, ShardResult):
+        outcome = _guarded(task, lambda: _write(lake, step, task, made))
+    else:
+        outcome = made
+    outcome.seconds = time.monotonic() - began
+    return outcome
+
+
+def _write(lake: Lake, step: Step, task: ShardTask, result: ShardResult) -> Outcome:
     # An empty shard is only worth a file where it replaces rows, or says that the task is done.
     written = [
         table
