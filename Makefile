@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Order and seeds of the tests; another number finds what depends on them.
+SEED ?= 20261123
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .PHONY: help demo test lint bench clean install system constraints
@@ -17,7 +19,7 @@ demo: $(VENV)/runtime
 	$(BIN)/ualm demo --output demo
 
 test: $(VENV)/dev system
-	$(BIN)/python -m pytest -n 2 --cov --cov-report=term
+	$(BIN)/python -m pytest -n 2 --randomly-seed=$(SEED) --cov --cov-report=term
 
 lint: $(VENV)/dev
 	$(BIN)/ruff check .
