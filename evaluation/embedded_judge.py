@@ -6,6 +6,7 @@ configuration. A lake keeps its judge when it grows, so that old and new scores 
 """
 
 import json
+import logging
 import os
 import threading
 from collections.abc import Callable, Sequence
@@ -30,12 +31,16 @@ from evaluation.sound import Sound
 from schemas.ids import digest_of
 from schemas.lake import Lake
 
+logger = logging.getLogger(__name__)
+
 VERSION = 1
 """Raise it when the same scenes would give another judge."""
 
 _PREFIX = "embedded:scene-judge@"
 _POINTER = "embedded-judge.json"
 _HELD_OUT = 200
+_ENOUGH = 100
+"""Training scenes under which a judge says that they are few."""
 _TRAINING = threading.Lock()
 
 
@@ -150,6 +155,12 @@ def fit_judge(
             "ingest more scenes (300 are plenty)"
         )
         raise ValueError(msg)
+    if len(train) < _ENOUGH:
+        logger.warning(
+            "the embedded judge learns from only %d scenes and is then frozen; "
+            "ingest 300 and run `ualm evaluate judge --refit` before you rely on it",
+            len(train),
+        )
     examples = [
         (scene, levels_db(sound, config.frames))
         for scene, sound in scene_sounds(lake, train, SAMPLE_RATE)

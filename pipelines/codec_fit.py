@@ -21,6 +21,9 @@ from training.codecs.registry import load_codec, remember
 
 logger = logging.getLogger(__name__)
 
+_ENOUGH = 100
+"""Clips under which a fitted codec says that they are few."""
+
 FIT_CLIPS = 200
 """Clips that `mel-rvq` is fitted on, if the lake has as many."""
 _FIT_SAMPLES = 30 * SAMPLE_RATE
@@ -114,6 +117,12 @@ def _fitted(lake: Lake, settings: mel_rvq.MelRvqSettings) -> ReadyCodec:
         split = "all"
         waveforms = fit_sample(lake, FIT_CLIPS, None)
         logger.warning("no train clips in %s: mel-rvq is fitted on all splits", lake.root)
+    if len(waveforms) < _ENOUGH:
+        logger.warning(
+            "mel-rvq learns from only %d clips and is then frozen; "
+            "run `ualm corpus encode --refit` when the lake holds more",
+            len(waveforms),
+        )
     codec, left = mel_rvq.MelRvq.fit(waveforms, settings)
     facts = {
         "clips": len(waveforms),

@@ -1,3 +1,5 @@
+import re
+
 import numpy as np
 import pytest
 
@@ -77,6 +79,11 @@ def test_silence_has_finite_scores(judge):
 def test_another_rate_is_refused(judge):
     with pytest.raises(ValueError, match="expected a sound at 16000 Hz, got 8000 Hz"):
         judge.read(Sound(samples=np.zeros(8000, dtype=np.float32), sample_rate=8000))
+
+
+def test_a_judge_of_few_scenes_says_so_before_it_is_frozen(small, caplog):
+    fit_judge(small, QUICK)
+    assert re.search(r"learns from only \d+ scenes and is then frozen", caplog.text)
 
 
 def test_a_stored_judge_scores_as_the_trained_one(small):

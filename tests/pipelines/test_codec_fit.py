@@ -57,6 +57,7 @@ def test_a_lake_without_train_clips_is_fitted_on_all_and_says_so(tmp_path, caplo
         fit = ready_codec(lake, settings=SMALL).fit
     assert fit.split == "all"
     assert "no train clips" in caplog.text
+    assert "learns from only 4 clips and is then frozen" in caplog.text
 
 
 def test_a_sample_is_spread_over_the_shards_and_stays_the_same(lake):
