@@ -112,7 +112,7 @@ def asked(lake, tmp_path):
 def test_generate_makes_contexts_and_then_sounds(lake, asked):
     result = ualm(lake, "generate", *asked)
     assert result.exit_code == 0
-    assert "contexts: 1 shards" in result.output
+    assert "contexts: 1 shard" in result.output
     assert "generations 4" in result.output
     assert Lake.open(lake.root).read("generations").num_rows == 4
 
@@ -124,7 +124,7 @@ def test_a_dry_run_of_generate_makes_nothing(lake, asked):
     ualm(lake, "generate", "--limit=1", *asked)
     before = lake.versions()
     result = ualm(lake, "generate", "--dry-run", *asked)
-    assert "generate: 1 shards, 0 done before; to run: 2 rows" in result.output
+    assert "generate: 1 shard, 0 done before; to run: 2 rows" in result.output
     assert lake.versions() == before
 
 

@@ -26,7 +26,7 @@ def test_scenes_make_a_lake_and_say_what_was_done(tmp_path):
     assert "clips 3" in result.output
     assert Lake.open(lake).read("rich_captions").num_rows == 3
     again = run("scenes", 3, "--lake", lake)
-    assert "1 shards, 1 done before" in again.output
+    assert "1 shard, 1 done before" in again.output
 
 
 def test_a_folder_takes_its_options(tmp_path):

@@ -88,7 +88,7 @@ def test_a_dry_run_of_hearing_plans_with_a_judge_yet_to_be_trained(tmp_path):
     result = ualm(lake, "hear", "--dry-run")
     assert result.exit_code == 0
     assert "would be trained" in result.output
-    assert "hear: 1 shards, 0 done before; to run: 3 rows" in result.output
+    assert "hear: 1 shard, 0 done before; to run: 3 rows" in result.output
     assert "time not known yet" in result.output
     assert not lake.weights.exists()
 
@@ -115,7 +115,7 @@ def test_samples_of_a_stage_are_tokenised_with_the_lakes_codec(tmp_path):
     )
     assert len(read(lake, "sequences")) == 2
     again = ualm(lake, "samples", "--stage=gen-pretrain", "--blend", str(blend), "--dry-run")
-    assert "sequences: 1 shards, 1 done before; to run: 0 rows" in again.output
+    assert "sequences: 1 shard, 1 done before; to run: 0 rows" in again.output
 
 
 @pytest.mark.slow
@@ -134,8 +134,8 @@ def test_run_prints_each_step_and_a_dry_run_needs_no_lake(tmp_path):
         app, ["run", str(corpus), "--lake", str(tmp_path / "lake"), "--limit=2"]
     )
     assert result.exit_code == 0
-    assert "ingest: 1 shards" in result.output
-    assert "dialogues: 1 shards" in result.output
+    assert "ingest: 1 shard" in result.output
+    assert "dialogues: 1 shard" in result.output
     assert len(read(Lake.open(tmp_path / "lake"), "dialogues")) == 2
 
 
