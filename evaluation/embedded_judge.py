@@ -7,7 +7,6 @@ configuration. A lake keeps its judge when it grows, so that old and new scores 
 
 import json
 import logging
-import os
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -16,7 +15,7 @@ from pathlib import Path
 
 import torch
 from safetensors import safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 
 from evaluation.arrays import FloatArray
 from evaluation.judge import Reading
@@ -28,6 +27,7 @@ from evaluation.log_mel import SAMPLE_RATE, mel_filters, mel_power, relative_lev
 from evaluation.one_thread import one_thread
 from evaluation.signal_quality import QUALITY_AXES, signal_quality
 from evaluation.sound import Sound
+from schemas.durable import write_durably
 from schemas.ids import digest_of
 from schemas.lake import Lake
 
@@ -241,10 +241,5 @@ def _save(lake: Lake, judge: EmbeddedJudge, config: JudgeConfig) -> None:
         "config": config.model_dump(),
     }
     path = weights_path(lake, judge.scorer)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(f".{os.getpid()}.tmp")
-    save_file(judge.network.state_dict(), unfinished, metadata={"judge": json.dumps(described)})
-    unfinished.replace(path)
-    pointer = path.with_name(_POINTER)
-    unfinished.write_text(json.dumps({"scorer": judge.scorer}), encoding="utf-8")
-    unfinished.replace(pointer)
+    write_durably(path, save(judge.network.state_dict(), {"judge": json.dumps(described)}))
+    write_durably(path.with_name(_POINTER), json.dumps({"scorer": judge.scorer}).encode())

@@ -15,9 +15,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipelines.step import Counts, ShardTask, Step
+from schemas.durable import write_durably
 from schemas.ids import digest_of
 from schemas.lake import Lake
-from schemas.shards import Shard, sync_folder
+from schemas.shards import Shard
 
 _VERSIONS = b"ualm.versions"
 _FOLDER = "plans"
@@ -82,10 +83,7 @@ def planned_versions(lake: Lake, name: str) -> dict[str, int]:
 def write_outcomes(lake: Lake, name: str, outcomes: Sequence[Outcome]) -> None:
     """Write the outcomes beside their plan, atomically."""
     path = (lake.root / _FOLDER / name).with_suffix(".json")
-    temporary = path.with_suffix(".tmp")
-    temporary.write_text(json.dumps([_to_json(o) for o in outcomes]), encoding="utf-8")
-    temporary.replace(path)
-    sync_folder(path.parent)
+    write_durably(path, json.dumps([_to_json(o) for o in outcomes]).encode())
 
 
 def read_outcomes(lake: Lake, plan: Path) -> list[Outcome]:

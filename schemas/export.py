@@ -9,8 +9,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from schemas.column import Table
+from schemas.durable import sync
 from schemas.lake import Lake
-from schemas.shards import LakeWriteError, Shard, layout, sync_folder
+from schemas.shards import LakeWriteError, Shard, layout
 from schemas.tables import table_named
 
 
@@ -46,7 +47,7 @@ def export(lake: Lake, table: str, output: Path, split: str | None = None) -> tu
             msg = f"{table}: expected rows to export, found none"
             raise ValueError(msg)
         temporary.rename(output)
-        sync_folder(output.parent)
+        sync(output.parent)
     except OSError as error:
         msg = f"could not export {table} to {output}: {error.strerror or error}"
         raise LakeWriteError(msg) from error

@@ -1,7 +1,6 @@
 """The Delta log of a table: which shard files live, and the commits that made it so."""
 
 import json
-import os
 import re
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,7 +14,8 @@ from deltalake.transaction import AddAction, RemoveAction
 
 from schemas.column import Table
 from schemas.compacted import parts_of
-from schemas.shards import COMPACT, FOLDER, LakeWriteError, Shard, parse_name, sync_folder
+from schemas.durable import sync
+from schemas.shards import COMPACT, FOLDER, LakeWriteError, Shard, parse_name
 
 _SCHEMA_KEY = "ualm.schema"
 _DECORATION = re.compile("\x1b\\[[0-9;]*m|\u21b3")  # colours and arrows of delta-rs's messages
@@ -193,9 +193,8 @@ def _entry(folder: Path, version: int) -> Path:
 
 def _sync_entry(folder: Path, version: int) -> None:
     path = _entry(folder, version)
-    with path.open("rb+") as file:
-        os.fsync(file.fileno())
-    sync_folder(path.parent)
+    sync(path)
+    sync(path.parent)
 
 
 def _write_error(folder: Path, error: Exception) -> LakeWriteError:

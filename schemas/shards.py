@@ -20,6 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from schemas.column import Table
+from schemas.durable import sync
 
 FOLDER = "shards"
 COMPACT = "compact."
@@ -171,7 +172,7 @@ def publish(folder: Path, slot: str, input_digest: str, write: Callable[[Path], 
         write(temporary)
         path = folder / f"{slot}-{inputs}-{_synced_digest(temporary)}.parquet"
         temporary.replace(path)
-        sync_folder(folder)
+        sync(folder)
     except pa.ArrowInvalid as error:
         msg = f"{folder.parent.name}: {slot}: {error}"
         raise ValueError(msg) from error
@@ -216,15 +217,6 @@ def shard_counts(path: Path) -> dict[str, Any]:
     metadata = pq.read_schema(path).metadata or {}
     counts: dict[str, Any] = json.loads(metadata.get(_COUNTS, b"{}"))
     return counts
-
-
-def sync_folder(folder: Path) -> None:
-    """Make renames in a folder durable."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def layout(table: Table) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """Checkpoints: a folder of safetensors weights and a JSON card; nothing is ever unpickled."""
 
 import json
-import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from schemas.durable import sync
 from schemas.ids import digest_of, file_digest
 from training.decoder import Decoder, DecoderShape
 from training.vocabulary import Vocabulary
@@ -124,11 +124,11 @@ def write_folder(folder: Path, write: Callable[[Path], None]) -> None:
             shutil.rmtree(leftover)
     temporary.mkdir()
     write(temporary)
-    _sync(temporary)
+    sync(temporary)
     if folder.exists():
         folder.rename(older)
     temporary.rename(folder)
-    _sync(folder.parent)
+    sync(folder.parent)
     if older.exists():
         shutil.rmtree(older)
 
@@ -136,18 +136,10 @@ def write_folder(folder: Path, write: Callable[[Path], None]) -> None:
 def save_tensors(path: Path, tensors: dict[str, Tensor]) -> None:
     """Write tensors as safetensors and wait until they are on the disk."""
     save_file({name: t.detach().cpu().contiguous() for name, t in tensors.items()}, path)
-    _sync(path)
+    sync(path)
 
 
 def write_text(path: Path, text: str) -> None:
     """Write a text and wait until it is on the disk."""
     path.write_text(text, encoding="utf-8")
-    _sync(path)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync(path)

@@ -8,6 +8,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from schemas.durable import write_durably
 from schemas.ids import digest_of
 from training.tokenisers import BYTES, Tokeniser, tokeniser_of
 
@@ -168,11 +169,8 @@ class Vocabulary(BaseModel):
 
     def save(self, folder: Path) -> Path:
         """Write the vocabulary as `<id>.json` into a folder, such as a lake's weights."""
-        folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{self.id}.json"
-        temporary = path.with_suffix(".tmp")
-        temporary.write_text(self.model_dump_json(indent=2) + "\n", encoding="utf-8")
-        temporary.replace(path)
+        write_durably(path, (self.model_dump_json(indent=2) + "\n").encode())
         return path
 
     @classmethod

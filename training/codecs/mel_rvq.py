@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
+from schemas.durable import write_durably
 from training.codecs import mel
 from training.codecs.codec import (
     SAMPLE_RATE,
@@ -35,7 +36,7 @@ from training.codecs.residual_kmeans import (
     quantise,
     residual_variance,
 )
-from training.codecs.weights import codec_id, read_pointer, write_durably, write_pointer
+from training.codecs.weights import codec_id, read_pointer, write_pointer
 
 NAME = "mel-rvq"
 _FEATURES = {

@@ -5,11 +5,10 @@ ones; `<name>-<digest>.json` says where weights that live elsewhere were found.
 """
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
-from schemas.shards import sync_folder
+from schemas.durable import write_durably
 
 DIGITS = 12
 """Hex digits of a weights digest in a codec's id."""
@@ -23,21 +22,6 @@ def codec_id(name: str, digest: str) -> str:
         'mel-rvq@0123456789ab'
     """
     return f"{name}@{digest[:DIGITS]}"
-
-
-def write_durably(path: Path, content: bytes) -> None:
-    """Write a file under a temporary name, fsync it and rename it: readers see all or nothing."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-    sync_folder(path.parent)
 
 
 def write_pointer(path: Path, pointer: dict[str, Any]) -> None:
