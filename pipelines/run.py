@@ -76,6 +76,8 @@ def run_step(
 ) -> Summary:
     """Bring the step's tables up to date with its input.
 
+    A shard that fails, or that another writer changed meanwhile, is among the summary's errors.
+
     Args:
         step: The step.
         lake: The lake.
@@ -86,7 +88,6 @@ def run_step(
 
     Raises:
         ValueError: If the plan is unsound or the runner is refused.
-        LakeConflictError: If another writer changed the same shards meanwhile.
         RunFailedError: If a runner other than the embedded one fails.
         KeyboardInterrupt: If the user stops the run; finished shards are kept for the next.
     """
@@ -195,9 +196,9 @@ def _expected_seconds(step: Step, lake: Lake, pending: Sequence[ShardTask]) -> f
 
 
 def _refuse_double_slots(step: Step, tasks: Sequence[ShardTask]) -> None:
-    seen: dict[str, str] = {}
+    seen: set[str] = set()
     for task in tasks:
         if task.slot in seen:
             msg = f"{step.name}: two tasks for the slot {task.slot}: {digest_of(task.payload)[:12]}"
             raise ValueError(msg)
-        seen[task.slot] = task.input_digest
+        seen.add(task.slot)

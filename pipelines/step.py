@@ -134,7 +134,7 @@ def tasks_over(
     Args:
         step: The step that plans.
         lake: The lake.
-        table: Input table; the payload's `shard` names the shard's slot.
+        table: Input table; the payload's `table` and `slot` name the shard.
         parameters: All that changes the output, beside the step's name and version.
         variant: Middle part of the output slots, for outputs that live beside each other
             (a codec, a model).
@@ -189,11 +189,12 @@ def limited(tasks: Sequence[ShardTask], limit: int | None) -> list[ShardTask]:
         msg = f"expected a limit of at least 1, got {limit}"
         raise ValueError(msg)
     kept: list[ShardTask] = []
+    room = limit
     for task in tasks:
-        room = limit - sum(before.limit or before.rows for before in kept)
         if room <= 0:
             break
         kept.append(task if task.rows <= room else cut(task, room))
+        room -= task.rows
     return kept
 
 
