@@ -1,14 +1,16 @@
 """A small lake with sounds, for the tests of encoding and generating."""
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import soundfile
 
-from schemas.corpus import Audio, AudioBytes, Clip
+from schemas.corpus import Audio, AudioBytes
 from schemas.ids import content_id
 from schemas.lake import Lake
 from schemas.tables import TABLES
+from tests.pipelines.corpus_lake import clip
 
 
 def sound(seed, samples=32_000):
@@ -34,21 +36,10 @@ def clip_id(name):
 def add_sounds(lake, root, files, split="train"):
     """Commit one shard of clips and audio; `files` maps names to encoded sounds."""
     clips = [
-        Clip(
-            clip_id=clip_id(name),
+        replace(
+            clip(clip_id(name), split),
             recording_id=content_id("recording", name),
-            start_s=0.0,
             duration_s=2.0,
-            split=split,
-            source="test",
-            licence=None,
-            pcm_sha256="0" * 64,
-            peak_dbfs=None,
-            rms_dbfs=None,
-            silence_ratio=0.0,
-            clipping_ratio=0.0,
-            bandwidth_hz=8000.0,
-            resampler="none",
         )
         for name in files
     ]
