@@ -35,13 +35,14 @@ class Ingest(Step):
     """Read a source into the lake."""
 
     name: ClassVar[str] = STEP
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     tables: ClassVar[tuple[str, ...]] = (
         "ledger",
         "recordings",
         "clips",
         "captions",
         "rich_captions",
+        "conversations",
         "audio",
     )
 

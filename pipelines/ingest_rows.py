@@ -1,7 +1,7 @@
 """One item of a source to the rows that it gives: cut, resampled, measured, encoded."""
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
@@ -12,11 +12,11 @@ from pipelines.audio.flac import encode_flac, quantise
 from pipelines.audio.quality import bandwidth_hz, clipping_ratio, levels
 from pipelines.audio.resample import HIFI_RATE, RATE, RESAMPLER, mono, resample, stereo
 from pipelines.audio.sound import DecodeError, Limits, Sound
-from pipelines.ingest_texts import text_rows
-from pipelines.sources.source import REFUSALS, Refusal, Source, SourceItem
+from pipelines.ingest_texts import conversation_rows, text_rows
+from pipelines.sources.source import REFUSALS, Defect, Refusal, Source, SourceItem
 from schemas.corpus import Audio, AudioBytes, Caption, Clip, LedgerRow, Recording
 from schemas.ids import content_id, split_of
-from schemas.synthesis import RichCaption
+from schemas.synthesis import Conversation, RichCaption
 
 STEP = "ingest"
 SPLITS = (("train", 0.8), ("validation", 0.1), ("test", 0.1))
@@ -73,6 +73,7 @@ class ItemRows:
     hifi: list[Audio] = field(default_factory=list)
     captions: list[Caption] = field(default_factory=list)
     rich_captions: list[RichCaption] = field(default_factory=list)
+    conversations: list[Conversation] = field(default_factory=list)
     ledger: list[LedgerRow] = field(default_factory=list)
     refusal: Refusal | None = None
     """Why the item gave no clip; None if it did."""
@@ -85,6 +86,7 @@ class ItemRows:
             "recordings": [self.recording] if self.recording else [],
             "captions": self.captions,
             "rich_captions": self.rich_captions,
+            "conversations": self.conversations,
             "audio": self.audio,
             "hifi": self.hifi,
             "clips": self.clips,
@@ -142,6 +144,11 @@ def item_rows(
     bare = _recording(source, item, recording_id)
     if item.refusal is not None:
         return _refused(ItemRows(recording=bare), recording_id, item.refusal)
+    noted = [_defect_row(recording_id, defect) for defect in item.defects]
+    if not item.has_sound:
+        return _texts_alone(source, item, ItemRows(recording=bare, ledger=noted))
+    if item.talks:  # what is said of a sound is said of all of it
+        cutting = replace(cutting, segment_s=0.0)
     try:
         received = source.receive(item, limits)
     except DecodeError as error:
@@ -168,6 +175,16 @@ def item_rows(
     )
     rows.captions.extend(captions)
     rows.rich_captions.extend(rich_captions)
+    rows.conversations.extend(conversation_rows(source.name, item, first.clip_id))
+    rows.ledger.extend(noted)
+    return rows
+
+
+def _texts_alone(source: Source, item: SourceItem, rows: ItemRows) -> ItemRows:
+    """Add the texts of an item without sound: about the recording, wherever it is."""
+    recording_id = content_id("recording", source.name, item.source_id)
+    rows.captions.extend(text_rows(item, recording_id, None, item.duration_s)[0])
+    rows.conversations.extend(conversation_rows(source.name, item, None))
     return rows
 
 
@@ -191,6 +208,11 @@ def _recording(
         attribution=item.attribution,
         uploader=item.uploader,
         split=split_of(recording_id, SPLITS),
+        member=item.member,
+        original=item.original,
+        subset=item.subset,
+        start_s=item.start_s,
+        end_s=item.end_s,
     )
 
 
@@ -198,6 +220,21 @@ def _refused(rows: ItemRows, recording_id: str, refusal: Refusal) -> ItemRows:
     rows.refusal = refusal
     rows.ledger.append(_ledger_row("recordings", recording_id, refusal, REFUSALS[refusal.reason]))
     return rows
+
+
+def _defect_row(recording_id: str, defect: Defect) -> LedgerRow:
+    """Return the ledger row of a defect that did not stop the item from being used."""
+    return LedgerRow(
+        ledger_id=content_id(
+            "ledger", "recordings", recording_id, STEP, defect.reason, defect.part
+        ),
+        table="recordings",
+        row_id=recording_id,
+        step=STEP,
+        decision=defect.decision,
+        reason=defect.reason,
+        detail=defect.detail,
+    )
 
 
 def _ledger_row(table: str, row_id: str, refusal: Refusal, decision: str) -> LedgerRow:
@@ -234,7 +271,7 @@ def _add_clips(rows: ItemRows, recording: Recording, sound: Sound, cutting: Cutt
         seconds = (tail.stop - tail.start) / RATE
         refusal = Refusal(
             reason="short_tail",
-            detail=f"the last {seconds:.3f} s of a recording that gave {len(pieces)} clips",
+            detail=f"the last {seconds:.3f} s of a recording, after {len(pieces)} whole clip(s)",
             value=seconds,
             threshold=cutting.min_s,
         )

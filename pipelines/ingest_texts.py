@@ -1,13 +1,13 @@
 """The texts of an item to rows of `captions` and, where a layout is known, `rich_captions`."""
 
-from pipelines.sources.source import Layout, SourceItem, Text
+from pipelines.sources.source import Layout, SourceItem, Talk, Text
 from schemas.corpus import Caption, Origin
 from schemas.ids import content_id, digest_of
-from schemas.synthesis import RichCaption
+from schemas.synthesis import Conversation, RichCaption, Turn
 
 
 def text_rows(
-    item: SourceItem, recording_id: str, clip_id: str | None, end_s: float
+    item: SourceItem, recording_id: str, clip_id: str | None, end_s: float | None
 ) -> tuple[list[Caption], list[RichCaption]]:
     """Return the rows of an item's texts.
 
@@ -16,7 +16,7 @@ def text_rows(
         recording_id: Its recording.
         clip_id: The clip that is the whole recording; None if none is, and then the texts are
             about the recording, and a layout has no clip to be of.
-        end_s: End of what the texts describe, in seconds.
+        end_s: End of what the texts describe, in seconds; None if nobody knows.
     """
     captions = [_caption(recording_id, clip_id, text, end_s) for text in item.texts]
     if item.layout is None or clip_id is None:
@@ -24,7 +24,36 @@ def text_rows(
     return captions, [_rich_caption(clip_id, caption, item.layout) for caption in captions]
 
 
-def _caption(recording_id: str, clip_id: str | None, text: Text, end_s: float) -> Caption:
+def conversation_rows(source: str, item: SourceItem, clip_id: str | None) -> list[Conversation]:
+    """Return the rows of an item's conversations.
+
+    Args:
+        source: Name of the source.
+        item: The item.
+        clip_id: The clip that is its whole sound; None for text data.
+    """
+    return [_conversation(source, item, talk, clip_id) for talk in item.talks]
+
+
+def _conversation(source: str, item: SourceItem, talk: Talk, clip_id: str | None) -> Conversation:
+    return Conversation(
+        conversation_id=content_id("conversation", source, talk.talk_id),
+        clip_ids=[] if clip_id is None else [clip_id],
+        turns=[
+            Turn(
+                role=role,
+                modality="audio" if text is None else "text",
+                text=text,
+                clip_id=clip_id if text is None else None,
+            )
+            for role, text in talk.turns
+        ],
+        source=source,
+        licence=talk.licence or item.licence,
+    )
+
+
+def _caption(recording_id: str, clip_id: str | None, text: Text, end_s: float | None) -> Caption:
     return Caption(
         caption_id=content_id(
             "caption", clip_id or recording_id, text.kind, text.model, text.seed, text.text

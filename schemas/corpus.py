@@ -59,6 +59,19 @@ class Recording:
     attribution: Annotated[str | None, Column(doc="Whom to credit, as stated.")] = None
     uploader: Annotated[str | None, Column(doc="Who published it, for takedowns.")] = None
     split: Annotated[str, Column(doc="train, validation or test; never per clip.")]
+    original: Annotated[
+        str | None,
+        Column(doc="What it was cut from, in any set: youtube:ID, freesound:ID, jamendo:ID, ..."),
+    ] = None
+    subset: Annotated[
+        str | None, Column(doc="Part of the set that the source puts it in, such as eval.")
+    ] = None
+    start_s: Annotated[
+        float | None, Column(doc="Where it begins in the file or original.", unit="s", minimum=0)
+    ] = None
+    end_s: Annotated[
+        float | None, Column(doc="Where it ends in the file or original.", unit="s", minimum=0)
+    ] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +138,9 @@ class Measure:
         list[float] | None,
         Column(doc="A vector result.", arrow=pa.list_(pa.field("element", _FLOAT))),
     ] = None
+    data: Annotated[
+        bytes | None, Column(doc="A result of whole numbers, little-endian: a fingerprint.")
+    ] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,6 +169,17 @@ class Caption:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CaptionMeasure:
+    """A later measurement of a caption, with its sound or alone."""
+
+    caption_id: Annotated[str, Column(doc="Which caption.", references="captions.caption_id")]
+    name: Annotated[str, Column(doc="What was measured: clap, language, ...")]
+    version: Annotated[str, Column(doc="Version or weights digest of what measured it.")]
+    value: Annotated[float | None, Column(doc="A number.")] = None
+    text: Annotated[str | None, Column(doc="A word, such as a language's code.")] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerRow:
     """A row that a step refused, and why."""
 
@@ -160,7 +187,10 @@ class LedgerRow:
     table: Annotated[str, Column(doc="Table or input that the row belongs to.")]
     row_id: Annotated[str, Column(doc="Key of the row in that table.")]
     step: Annotated[str, Column(doc="Step that refused it.")]
-    decision: Annotated[str, Column(doc="drop (unusable) or quarantine (a person should look).")]
+    decision: Annotated[
+        str,
+        Column(doc="drop (unusable), quarantine (a person should look) or repair (used, mended)."),
+    ]
     reason: Annotated[str, Column(doc="One word or two of a fixed list.")]
     detail: Annotated[str | None, Column(doc="What came, for a person.")] = None
     value: Annotated[float | None, Column(doc="Measured value.")] = None

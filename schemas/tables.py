@@ -8,12 +8,13 @@ from schemas.column import Table
 TABLES: dict[str, Table] = {
     table.name: table
     for table in (
-        Table("recordings", corpus.Recording, ("recording_id",)),
+        Table("recordings", corpus.Recording, ("recording_id",), "1.1"),
         Table("clips", corpus.Clip, ("clip_id",)),
         Table("audio", corpus.Audio, ("clip_id",)),
         Table("hifi", corpus.Audio, ("clip_id",)),
-        Table("measures", corpus.Measure, ("clip_id", "name", "version")),
+        Table("measures", corpus.Measure, ("clip_id", "name", "version"), "1.1"),
         Table("captions", corpus.Caption, ("caption_id",)),
+        Table("caption_measures", corpus.CaptionMeasure, ("caption_id", "name", "version")),
         Table("ledger", corpus.LedgerRow, ("ledger_id",)),
         Table("decisions", corpus.Decision, ("table", "row_id", "step")),
         Table("codes", corpus.Codes, ("clip_id", "codec")),

@@ -14,17 +14,58 @@ class SourceOptions:
     """What the command line may say about a source beside its input."""
 
     name: str | None = None
-    """Name of a folder source, where the default would clash."""
+    """Name of the source in the lake, where the default would clash."""
     text_kind: str = "human"
     """What a folder's texts are where its rows do not say."""
     seed: int = 0
     """Seed of scenes."""
+    audio: str | None = None
+    """Where the sounds are, if not beside the input: a folder, an archive, an fsspec URL."""
+    subset: str | None = None
+    """Part of the set to read, such as train; every part if None."""
+    texts_only: bool = False
+    """Read the listing and its texts, and look for no sound."""
+    text_column: str | None = None
+    """Column that holds the text, for sets whose columns differ."""
+    licence: str | None = None
+    """Licence of the items where the set states none."""
+    allow_private: bool = False
+    """Whether URLs in the data may lead to private addresses."""
 
 
-SOURCES: dict[str, Callable[[str, SourceOptions], Source]] = {
-    "folder": lambda given, o: folder_source(Path(given), o.name, o.text_kind),
-    "scenes": lambda given, o: scenes_source(given, o.seed),
+@dataclass(frozen=True, kw_only=True)
+class SourceKind:
+    """A kind of source: what it is for people, and its reader."""
+
+    make: Callable[[str, SourceOptions], Source]
+    """From the input as given and the options to the source; ValueError if they do not fit."""
+    title: str
+    """The set's proper name, or what it is."""
+    given: str
+    """What the input is: a folder of a known layout, a file, a number."""
+    licence: str
+    """Licence of the set, as its publisher states it."""
+    download: str
+    """What the user must get, and where it is published."""
+
+
+SOURCES: dict[str, SourceKind] = {
+    "folder": SourceKind(
+        make=lambda given, o: folder_source(Path(given), o.name, o.text_kind),
+        title="any tree of sounds with a sidecar",
+        given="JSONL or CSV with a column `path`",
+        licence="as its rows state",
+        download="nothing",
+    ),
+    "scenes": SourceKind(
+        make=lambda given, o: scenes_source(given, o.seed),
+        title="procedural acoustic scenes",
+        given="how many",
+        licence="CC0-1.0",
+        download="nothing: they are made here",
+    ),
 }
+"""By the name that commands and corpus files use."""
 
 
 def source_named(name: str, given: str, options: SourceOptions) -> Source:
@@ -32,7 +73,7 @@ def source_named(name: str, given: str, options: SourceOptions) -> Source:
 
     Args:
         name: Key into `SOURCES`.
-        given: Its input: a sidecar file, a number of scenes.
+        given: Its input: a sidecar file, a folder of a known layout, a number of scenes.
         options: What else was said.
 
     Raises:
@@ -41,7 +82,7 @@ def source_named(name: str, given: str, options: SourceOptions) -> Source:
     if name not in SOURCES:
         msg = f"expected a source of {', '.join(SOURCES)}; got {name!r}"
         raise ValueError(msg)
-    source = SOURCES[name](given, options)
+    source = SOURCES[name].make(given, options)
     if next(source.items(), None) is None:
         msg = f"expected at least one item, found none in {given}"
         raise ValueError(msg)

@@ -14,6 +14,11 @@ REFUSALS: dict[str, str] = {
     "bad_row": "quarantine",
     "encoding": "quarantine",
     "unknown_text_kind": "quarantine",
+    "no_text": "quarantine",
+    "unmatched_row": "quarantine",
+    "private_address": "quarantine",
+    "bad_member": "quarantine",
+    "unreachable": "quarantine",
     "path_escapes": "quarantine",
     "duplicate": "quarantine",
     "missing_audio": "drop",
@@ -62,6 +67,31 @@ class Layout:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Talk:
+    """A conversation about an item's sound, or without any."""
+
+    talk_id: str
+    """The source's own id of it, unique in the source."""
+    turns: tuple[tuple[str, str | None], ...]
+    """(role, text) of each message in order; a text of None is the item's sound."""
+    licence: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Defect:
+    """Something wrong with a part of an item that is used all the same."""
+
+    reason: str
+    """A word or two of a fixed list of the reader's."""
+    detail: str
+    """What was expected, what came, and what was done."""
+    part: str = ""
+    """Which part, where one item may have several such defects: a column, a caption's number."""
+    decision: str = "repair"
+    """repair (mended), drop (a part was left out) or quarantine (a person should look)."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class SourceItem:
     """One item of a source's listing, sound not included."""
 
@@ -81,6 +111,22 @@ class SourceItem:
     size: int = 0
     """Bytes of the file, 0 if there is none."""
     layout: Layout | None = None
+    original: str | None = None
+    """What it was cut from, named alike in every set: `youtube:ID`, `freesound:ID`, ..."""
+    subset: str | None = None
+    """Part of the set that the source puts it in: train, eval, development, ..."""
+    member: str | None = None
+    """Member of the archive at `uri`."""
+    start_s: float | None = None
+    """Where it begins in the original, in seconds."""
+    end_s: float | None = None
+    """Where it ends in the original, in seconds."""
+    talks: tuple[Talk, ...] = ()
+    """Conversations about it; of an item without sound, conversations of text alone."""
+    defects: tuple[Defect, ...] = ()
+    """What is wrong with parts of it; each gives a row of the ledger."""
+    has_sound: bool = True
+    """Whether there is a sound to receive: text data has none."""
     refusal: Refusal | None = None
     """Why the item cannot be used, if the listing alone shows it."""
 

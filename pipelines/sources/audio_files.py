@@ -1,0 +1,110 @@
+"""Where the sounds of a source are: looked up by name, received whole.
+
+A source knows how its files are called; this module knows the places: a local folder here,
+archives and remote stores beside it.
+"""
+
+import os
+import stat
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from pipelines.audio.decode import decode
+from pipelines.audio.sound import DecodeError, Limits
+from pipelines.sources.source import Received
+from schemas.ids import file_digest
+
+
+@dataclass(frozen=True, kw_only=True)
+class FoundAudio:
+    """A file that is there, not read yet."""
+
+    uri: str
+    """Where it is: a path relative to the place, or the archive's."""
+    member: str | None = None
+    """Its name inside the archive at `uri`."""
+    size: int
+    """Bytes."""
+    fingerprint: tuple[str | int, ...] = ()
+    """What changes when the file does: its size and time of change, or an etag."""
+
+
+class AudioFiles(Protocol):
+    """A place of sounds: a small picklable description."""
+
+    def find(self, names: Sequence[str]) -> FoundAudio | None:
+        """Return the first of the files that is there, None if none is.
+
+        Args:
+            names: Relative names, the likeliest first.
+
+        Raises:
+            DecodeError: `path_escapes` if a name leaves the place, `private_address` and the like
+                where it may not be looked for.
+        """
+        ...
+
+    def receive(
+        self, uri: str, member: str | None, limits: Limits, expected_s: float | None = None
+    ) -> Received:
+        """Decode a file that was found.
+
+        Args:
+            uri: As `FoundAudio.uri` had it.
+            member: As `FoundAudio.member` had it.
+            limits: What to accept.
+            expected_s: Duration that the listing claims, in seconds.
+
+        Raises:
+            DecodeError: If it is refused, or gone.
+        """
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class LocalFiles:
+    """A local folder."""
+
+    folder: Path
+
+    def find(self, names: Sequence[str]) -> FoundAudio | None:
+        """Return the first of the files that is there.
+
+        Raises:
+            DecodeError: `path_escapes` if a name leaves the folder.
+        """
+        root = os.path.realpath(self.folder)
+        for name in names:
+            path = os.path.realpath(os.path.join(root, name))  # noqa: PTH118 (ten times as fast)
+            if not path.startswith(root.rstrip("/") + "/"):
+                raise DecodeError("path_escapes", f"expected a file inside the folder: {name!r}")
+            try:
+                status = os.stat(path)  # noqa: PTH116 (as above)
+            except (OSError, ValueError):
+                continue
+            if stat.S_ISREG(status.st_mode):
+                return FoundAudio(
+                    uri=os.path.normpath(name),
+                    size=status.st_size,
+                    fingerprint=(status.st_size, status.st_mtime_ns),
+                )
+        return None
+
+    def receive(
+        self, uri: str, member: str | None, limits: Limits, expected_s: float | None = None
+    ) -> Received:
+        """Decode a file of the folder.
+
+        Raises:
+            DecodeError: If it is refused, or gone.
+        """
+        if member is not None:
+            raise DecodeError("unreadable", f"expected a file of a folder, got a member: {member}")
+        path = self.folder / uri
+        sound = decode(path, expected_s=expected_s, limits=limits)
+        try:
+            return Received(sound=sound, raw_sha256=file_digest(path))
+        except OSError as error:
+            raise DecodeError("unreadable", str(error.strerror or error)) from error
