@@ -2,17 +2,19 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PEERS := .venv-peers
 # Order and seeds of the tests; another number finds what depends on them.
 SEED ?= 20261123
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help demo test lint bench clean install system constraints
+.PHONY: help demo test lint bench bench-peers clean install system constraints
 
 help:
 	@echo "make demo    the whole flow on the embedded default, ending with an HTML report in demo/"
 	@echo "make test    every test, with branch coverage"
 	@echo "make lint    ruff, mypy, import-linter"
 	@echo "make bench   speed ratios against peers, in one run"
+	@echo "make bench-peers   .venv-peers, which holds those peers"
 	@echo "make clean   remove .venv, demo/ and caches"
 
 demo: $(VENV)/runtime
@@ -27,7 +29,7 @@ lint: $(VENV)/dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(VENV)/runtime
+bench: $(VENV)/runtime bench-peers
 	$(BIN)/python -m bench.ingest
 
 install: $(VENV)/dev
@@ -45,6 +47,17 @@ $(VENV)/dev: $(VENV)/runtime
 	@$(PIP) install --constraint constraints.txt --group dev
 	@touch $@
 
+# The peers' own environment; it sees the suite's packages behind its own, so that torch is there once.
+bench-peers: $(PEERS)/made
+
+$(PEERS)/made: bench/peers.txt $(VENV)/runtime
+	@echo "setting up $(PEERS) (about 0.3 GB) ..."
+	@$(BIN)/python -m venv $(PEERS)
+	@$(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))' \
+	  > "$$($(PEERS)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/suite.pth"
+	@$(PEERS)/bin/python -m pip --disable-pip-version-check --quiet install --no-deps -r bench/peers.txt
+	@touch $@
+
 # What only the tests use: a browser to open the report in.
 system:
 	@command -v chromium > /dev/null || { \
@@ -58,5 +71,5 @@ constraints: $(VENV)/dev
 	@mv constraints.new constraints.txt
 
 clean:
-	rm -rf $(VENV) demo build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage*
+	rm -rf $(VENV) $(PEERS) demo build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage*
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
