@@ -1,12 +1,16 @@
-"""The sources by the names that the command line knows them by."""
+"""The sources by the names that the command line knows them by.
+
+Readers are imported when one is made: listing the kinds has to answer at once.
+"""
+# ruff: noqa: PLC0415 (see above)
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from pipelines.sources.folder import folder_source
-from pipelines.sources.scenes import scenes_source
-from pipelines.sources.source import Source
+if TYPE_CHECKING:
+    from pipelines.sources.source import Source
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +41,7 @@ class SourceOptions:
 class SourceKind:
     """A kind of source: what it is for people, and its reader."""
 
-    make: Callable[[str, SourceOptions], Source]
+    make: Callable[[str, SourceOptions], "Source"]
     """From the input as given and the options to the source; ValueError if they do not fit."""
     title: str
     """The set's proper name, or what it is."""
@@ -49,16 +53,28 @@ class SourceKind:
     """What the user must get, and where it is published."""
 
 
+def _folder(given: str, options: SourceOptions) -> "Source":
+    from pipelines.sources.folder import folder_source
+
+    return folder_source(Path(given), options.name, options.text_kind)
+
+
+def _scenes(given: str, options: SourceOptions) -> "Source":
+    from pipelines.sources.scenes import scenes_source
+
+    return scenes_source(given, options.seed)
+
+
 SOURCES: dict[str, SourceKind] = {
     "folder": SourceKind(
-        make=lambda given, o: folder_source(Path(given), o.name, o.text_kind),
+        make=_folder,
         title="any tree of sounds with a sidecar",
         given="JSONL or CSV with a column `path`",
         licence="as its rows state",
         download="nothing",
     ),
     "scenes": SourceKind(
-        make=lambda given, o: scenes_source(given, o.seed),
+        make=_scenes,
         title="procedural acoustic scenes",
         given="how many",
         licence="CC0-1.0",
@@ -68,7 +84,7 @@ SOURCES: dict[str, SourceKind] = {
 """By the name that commands and corpus files use."""
 
 
-def source_named(name: str, given: str, options: SourceOptions) -> Source:
+def source_named(name: str, given: str, options: SourceOptions) -> "Source":
     """Return a source.
 
     Args:
