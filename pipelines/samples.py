@@ -1,12 +1,13 @@
 """Assemble the samples of a training stage: manifests with blend ratios and up-sampling."""
 
-from collections import Counter
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
-from pipelines.sampling.blend import Blend, Task, weights_of
+from pipelines.sampling.blend import Blend
 from pipelines.sampling.candidates import Candidate, candidates, primary_tables
-from pipelines.sampling.material import Material
+from pipelines.sampling.material import Material, deciding_shards
 from pipelines.sampling.parts import Example, Rejection
 from pipelines.step import Advance, Counts, ShardResult, ShardTask, Step
 from pipelines.synthesis.row_outcomes import refusal
@@ -29,13 +30,11 @@ class Samples(Step):
     ledger for each candidate that became none. A row is a candidate once for each task of the
     blend, so one caption may be two. Decisions of global steps and takedowns are applied here.
 
-    Weights: an up-sampling holds whatever else the lake contains. A share depends on the number
-    of training samples of the whole stage, so a source that is added changes the weights
-    everywhere, and every shard of such a stage is made again.
+    How often an epoch shows a sample stands in `blends`: see `pipelines.blend_weights`.
     """
 
     name: ClassVar[str] = "samples"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     tables: ClassVar[tuple[str, ...]] = ("ledger", "samples")
 
     stage: str
@@ -47,19 +46,16 @@ class Samples(Step):
         """Return one task for each root that has candidates."""
         shards = [s for table in (*self._primary, *_JOINED) for s in lake.shards(table)]
         roots = sorted({shard.root for shard in shards if shard.table in self._primary})
-        weights = self._weights(lake, roots)
-        decided = sorted(shard.content_digest for shard in lake.shards("decisions"))
-        told = digest_of([self.blend.model_dump(mode="json"), weights, decided])
+        by_root, verdicts = _by_root(shards), _by_root(lake.shards("decisions"))
+        takedowns = deciding_shards((s for found in verdicts.values() for s in found), "")
         return [
-            self._task(root, [shard for shard in shards if shard.root == root], weights, told)
-            for root in roots
+            self._task(root, by_root[root], [*verdicts.get(root, []), *takedowns]) for root in roots
         ]
 
     def run_shard(self, lake: Lake, task: ShardTask, advance: Advance) -> ShardResult:
         """Return the samples of one root, in the order of its candidates."""
         counts = Counts()
         samples, ledger = [], []
-        weights = task.payload["weights"]
         for candidate in candidates(Material(lake, task.payload["root"]), self.blend):
             if counts.rows_in == task.limit:
                 break
@@ -69,8 +65,7 @@ class Samples(Step):
                 ledger.append(self._refusal(candidate, candidate.outcome))
             else:
                 counts.produced += 1
-                weight = weights.get(candidate.task, 1.0)  # absent where no sample is for training
-                samples += [self._sample(candidate, one, weight) for one in candidate.outcome]
+                samples += [self._sample(candidate, one) for one in candidate.outcome]
             advance(1)
         tables = {
             "ledger": TABLES["ledger"].from_rows(ledger),
@@ -83,10 +78,9 @@ class Samples(Step):
         named = [t for task in self.blend.tasks for t in primary_tables(task, self.blend)]
         return tuple(dict.fromkeys(named))
 
-    def _task(
-        self, root: str, shards: list[Shard], weights: dict[str, float], told: str
-    ) -> ShardTask:
-        contents = [[shard.slot, shard.content_digest] for shard in shards]
+    def _task(self, root: str, shards: list[Shard], verdicts: list[Shard]) -> ShardTask:
+        contents = [[shard.slot, shard.content_digest] for shard in (*shards, *verdicts)]
+        blend = self.blend.model_dump(mode="json")
         rows = dict.fromkeys(self._primary, 0)
         for shard in shards:
             if shard.table in rows:
@@ -94,25 +88,13 @@ class Samples(Step):
         tables = [t for task in self.blend.tasks for t in primary_tables(task, self.blend)]
         return ShardTask(
             slot=f"{self.name}.{self.stage}.{root}",
-            input_digest=digest_of([self.name, self.version, self.stage, contents, told]),
-            payload={"root": root, "weights": weights},
+            input_digest=digest_of([self.name, self.version, self.stage, contents, blend]),
+            payload={"root": root},
             rows=sum(rows[table] for table in tables),
             bytes=sum(shard.size for shard in shards),
         )
 
-    def _weights(self, lake: Lake, roots: list[str]) -> dict[str, float]:
-        """Return each task's weight; train samples are counted only where shares need it."""
-        if all(task.share is None for task in self.blend.tasks.values()):
-            return {task: one.up_sampling for task, one in self.blend.tasks.items()}
-        counts: Counter[Task] = Counter()
-        for root in roots:
-            for candidate in candidates(Material(lake, root), self.blend):
-                if not isinstance(candidate.outcome, Rejection):
-                    trained = [one for one in candidate.outcome if one.split == "train"]
-                    counts[candidate.task] += len(trained)
-        return {str(task): w for task, w in weights_of(self.blend, dict(counts)).items()}
-
-    def _sample(self, candidate: Candidate, example: Example, weight: float) -> Sample:
+    def _sample(self, candidate: Candidate, example: Example) -> Sample:
         parents = [part for parent in example.parents for part in parent]
         identity = (self.stage, candidate.task, *parents)
         pair = example.pair_id
@@ -124,7 +106,6 @@ class Samples(Step):
             pair_id=None if pair is None else content_id("pair", self.stage, pair),
             preferred=example.preferred,
             split=example.split,
-            weight=weight,
         )
 
     def _refusal(self, candidate: Candidate, rejection: Rejection) -> LedgerRow:
@@ -134,3 +115,10 @@ class Samples(Step):
             (self.name, variant),
             ("drop", rejection.reason, f"{variant}: {rejection.detail}"),
         )
+
+
+def _by_root(shards: Iterable[Shard]) -> dict[str, list[Shard]]:
+    found: dict[str, list[Shard]] = defaultdict(list)
+    for shard in shards:
+        found[shard.root].append(shard)
+    return found

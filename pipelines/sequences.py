@@ -35,7 +35,7 @@ class Sequences(Step):
     """
 
     name: ClassVar[str] = "sequences"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     tables: ClassVar[tuple[str, ...]] = ("ledger", "sequences")
 
     stage: str

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from pipelines.blend_weights import BlendWeights
 from pipelines.samples import Samples
 from pipelines.sampling.blend import BLENDS, Blend, blend_named
 from pipelines.sequences import Sequences, ready_vocabulary
@@ -22,13 +23,13 @@ class BlendRow:
     split: str
     samples: int
     showings: float
-    """Sum of the weights."""
+    """Samples times the weight of their task."""
     share: float
     """Of the showings of the same stage and split."""
 
 
-def sample_steps(stage: str, blend: Blend | None = None) -> list[Samples]:
-    """Return the steps that make the samples of a training stage.
+def sample_steps(stage: str, blend: Blend | None = None) -> list[Samples | BlendWeights]:
+    """Return the steps that make and weigh the samples of a training stage.
 
     A training stage reads the samples of one or more stages: pre-training reads `gen-pretrain`
     beside its own, and adaptation reads the winners of its preference pairs. A blend given here is
@@ -42,10 +43,11 @@ def sample_steps(stage: str, blend: Blend | None = None) -> list[Samples]:
         ValueError: If there is no such stage.
     """
     own = stage if stage in BLENDS else stage_named(stage).reads[0]
-    return [
-        Samples(stage=name, blend=blend if blend and name == own else blend_named(name))
-        for name in stage_named(stage).reads
-    ]
+    steps: list[Samples | BlendWeights] = []
+    for name in stage_named(stage).reads:
+        chosen = blend if blend and name == own else blend_named(name)
+        steps += [Samples(stage=name, blend=chosen), BlendWeights(stage=name, blend=chosen)]
+    return steps
 
 
 def sequence_steps(
@@ -99,7 +101,10 @@ def blend_rows(lake: Lake, stage: str) -> Iterator[BlendRow]:
         lake.scan("samples")
         .filter(pl.col("stage").is_in(stage_named(stage).reads))
         .group_by("stage", "split", "task")
-        .agg(pl.len().alias("samples"), pl.col("weight").cast(pl.Float64).sum().alias("showings"))
+        .agg(pl.len().alias("samples"))
+        .join(lake.scan("blends").select("stage", "task", "weight"), on=["stage", "task"])
+        .with_columns((pl.col("samples") * pl.col("weight")).alias("showings"))
+        .drop("weight")
         .with_columns(
             (pl.col("showings") / pl.col("showings").sum().over("stage", "split")).alias("share")
         )

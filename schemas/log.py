@@ -26,7 +26,7 @@ def open_log(folder: Path, table: Table, version: int | None = None) -> DeltaTab
     """Return a table's log, or None if nothing was ever committed.
 
     Raises:
-        ValueError: If the version does not exist, or a newer suite wrote the table.
+        ValueError: If the version does not exist, or a suite of another major version wrote the table.
     """
     if not DeltaTable.is_deltatable(str(folder)):
         return None
@@ -41,6 +41,12 @@ def open_log(folder: Path, table: Table, version: int | None = None) -> DeltaTab
         msg = (
             f"{table.name}: expected schema {table.version} or older, "
             f"got {written}; update the suite"
+        )
+        raise ValueError(msg)
+    if _numbers(written)[0] < _numbers(table.version)[0]:
+        msg = (
+            f"{table.name}: expected schema {table.version}, got {written} of an older suite; "
+            f"remove the folder {folder} and run the step that writes the table"
         )
         raise ValueError(msg)
     return log

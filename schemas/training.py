@@ -8,7 +8,6 @@ import pyarrow as pa
 from schemas.column import Column
 from schemas.generation import Segment
 
-_FLOAT = pa.float32()
 _SMALL = pa.int32()
 
 
@@ -25,12 +24,25 @@ class Sample:
     )
     preferred: Annotated[bool | None, Column(doc="Winner (true) or loser of its pair.")] = None
     split: Annotated[str, Column(doc="train, validation or test.")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlendWeight:
+    """How often an epoch shows the samples of a task in a stage.
+
+    It stands beside the samples and not in them: a share depends on how many samples the whole
+    stage has, and a source that is added must not rewrite the samples of the others.
+    """
+
+    stage: Annotated[str, Column(doc="Training stage.")]
+    task: Annotated[str, Column(doc="Task of the samples.")]
     weight: Annotated[
-        float,
-        Column(
-            doc="Expected times an epoch shows it (2.0: up-sampled twice).", minimum=0, arrow=_FLOAT
-        ),
+        float, Column(doc="Expected times an epoch shows each (2.0: up-sampled twice).", minimum=0)
     ]
+    share: Annotated[
+        float | None, Column(doc="Share of all showings, as asked for.", minimum=0, maximum=1)
+    ]
+    samples: Annotated[int, Column(doc="Samples of the split train that it follows from.")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,9 +72,6 @@ class Sequence:
     stage: Annotated[str, Column(doc="Training stage.")]
     task: Annotated[str, Column(doc="Task of the sample.")]
     split: Annotated[str, Column(doc="train, validation or test.")]
-    weight: Annotated[
-        float, Column(doc="Expected times an epoch shows it.", minimum=0, arrow=_FLOAT)
-    ]
     positions: Annotated[int, Column(doc="Positions in all.", minimum=1, arrow=_SMALL)]
     spans: Annotated[list[Span], Column(doc="The sequence in order.")]
     ids: Annotated[

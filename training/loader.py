@@ -4,9 +4,9 @@
     for draw in torch.utils.data.DataLoader(dataset, batch_size=None, num_workers=4): ...
 
 It reads shard by shard: memory holds one buffer of shards. Each epoch shows every sequence as
-often as its weight says, in an order that follows from the seed, the epoch and the consumer alone.
-`state_dict` is exact in the process that iterates; a worker's is its own. docs/training.md has a
-whole example.
+often as `blends` says of its task, in an order that follows from the seed, the epoch and the
+consumer alone. `state_dict` is exact in the process that iterates; a worker's is its own.
+docs/training.md has a whole example.
 """
 
 from collections.abc import Iterator, Mapping
@@ -24,7 +24,7 @@ from torch.utils.data import IterableDataset, get_worker_info
 from schemas.ids import digest_of, seed_of
 from schemas.lake import Lake, Shard
 from schemas.training import Sequence, Span
-from training.units import COLUMNS, Unit, copies_of, matching_rows, units_of
+from training.units import COLUMNS, Unit, Weights, copies_of, matching_rows, units_of
 
 
 class NoSequencesError(ValueError):
@@ -53,8 +53,8 @@ class Reading(BaseModel):
     world_size: int = Field(default=1, ge=1)
     epochs: int | None = None
     """Epochs to draw; without end if None."""
-    version: int | None = None
-    """Version of the table; the newest at the start if None."""
+    versions: dict[str, int] = {}
+    """Versions of `sequences` and `blends`; of one that is not named, the newest at the start."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,9 +102,10 @@ class SequenceDataset(IterableDataset[Draw]):
             msg = f"expected a rank below {reading.world_size}, got {reading.rank}"
             raise ValueError(msg)
         self._lake = Lake.open(lake)
-        self.version = _version(self._lake, reading)
+        self.versions = {t: _version(self._lake, reading, t) for t in ("sequences", "blends")}
         self.reading = reading
-        self._shards = _matching_shards(self._lake, reading, self.version)
+        self._shards = _matching_shards(self._lake, reading, self.versions["sequences"])
+        self._weights = _weights(self._lake, self.versions["blends"])
         self._place = {"epoch": 0, "shard": 0, "offset": 0}
 
     def __iter__(self) -> Iterator[Draw]:
@@ -129,18 +130,18 @@ class SequenceDataset(IterableDataset[Draw]):
 
     def state_dict(self) -> dict[str, Any]:
         """Return the place of the next draw, as JSON."""
-        return {**self._place, "version": self.version, "reading": self._digest}
+        return {**self._place, "versions": self.versions, "reading": self._digest}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Go on where another data set of the same reading stopped.
 
         Raises:
-            ValueError: If the state is of another reading or another version of the table.
+            ValueError: If the state is of another reading or other versions of the tables.
         """
-        expected = {"version": self.version, "reading": self._digest}
+        expected = {"versions": self.versions, "reading": self._digest}
         found = {name: state.get(name) for name in expected}
         if found != expected:
-            msg = f"expected the state of this reading and table version {expected}, got {found}"
+            msg = f"expected the state of this reading and its versions {expected}, got {found}"
             raise ValueError(msg)
         self._place = {name: int(state[name]) for name in ("epoch", "shard", "offset")}
 
@@ -155,7 +156,7 @@ class SequenceDataset(IterableDataset[Draw]):
 
     @cached_property
     def _digest(self) -> str:
-        return digest_of(self.reading.model_dump(exclude={"version", "epochs"}))[:16]
+        return digest_of(self.reading.model_dump(exclude={"versions", "epochs"}))[:16]
 
     def _consumer(self) -> tuple[int, int]:
         worker = get_worker_info()
@@ -185,7 +186,7 @@ class SequenceDataset(IterableDataset[Draw]):
     def _units(self, shard: Shard, epoch: int) -> list[Unit]:
         table = self._lake.read_shard(shard, columns=COLUMNS)
         rows = matching_rows(table, self.reading)
-        units = units_of(table, rows, shard, pairs=self.reading.pairs)
+        units = units_of(table, rows, shard, self._weights, pairs=self.reading.pairs)
         seed = self.reading.seed
         return [u for u in units for _ in range(copies_of(u.weight, u.name, seed, epoch))]
 
@@ -215,21 +216,27 @@ class SequenceDataset(IterableDataset[Draw]):
         for shard in self._shards:
             if shard.slot == slot:
                 return shard
-        msg = f"expected shard {slot} in version {self.version} of sequences, found none"
+        version = self.versions["sequences"]
+        msg = f"expected shard {slot} in version {version} of sequences, found none"
         raise ValueError(msg)
 
 
-def _version(lake: Lake, reading: Reading) -> int:
-    newest = lake.versions().get("sequences")
-    if newest is None:
-        msg = f"expected the table sequences in {lake.root}, found none; "
+def _version(lake: Lake, reading: Reading, table: str) -> int:
+    newest = lake.version(table)
+    if newest < 0:
+        msg = f"expected the table {table} in {lake.root}, found none; "
         msg += f"run `ualm corpus samples --lake {lake.root}`"
         raise ValueError(msg)
-    return newest if reading.version is None else reading.version
+    return reading.versions.get(table, newest)
+
+
+def _weights(lake: Lake, version: int) -> Weights:
+    rows = lake.read("blends", ["stage", "task", "weight"], version).to_pylist()
+    return {(row["stage"], row["task"]): row["weight"] for row in rows}
 
 
 def _matching_shards(lake: Lake, reading: Reading, version: int) -> list[Shard]:
-    shards = lake.shards("sequences", version=version)
+    shards = [s for s in lake.shards("sequences", version) if _may_match(s, reading)]
     found = [s for s in shards if len(matching_rows(lake.read_shard(s, columns=COLUMNS), reading))]
     if not found:
         stages = ", ".join(reading.stages) or "any stage"
@@ -239,6 +246,15 @@ def _matching_shards(lake: Lake, reading: Reading, version: int) -> list[Shard]:
         )
         raise NoSequencesError(msg)
     return found
+
+
+def _may_match(shard: Shard, reading: Reading) -> bool:
+    """Say whether a shard's slot leaves room for a match: it tells the vocabulary and the stage."""
+    step, _, variant = shard.slot.removesuffix(f".{shard.root}").partition(".")
+    vocabulary, _, stage = variant.rpartition("+")
+    if step != "sequences" or not vocabulary:
+        return True
+    return vocabulary == reading.vocabulary and (not reading.stages or stage in reading.stages)
 
 
 def _sequence(table: pa.Table) -> Sequence:

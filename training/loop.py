@@ -61,9 +61,9 @@ class Trainer:
         self._job, self._plan = job, plan
         self._lake = Lake.open(job.lake)
         self._folder = RunFolder(job.output)
-        # A resumed run reads the table as it was, however much the lake has grown since.
-        version = self._folder.told()["table_versions"]["sequences"] if job.resume else None
-        self._dataset = SequenceDataset(job.lake, _reading(job, "train", version))
+        # A resumed run reads the tables as they were, however much the lake has grown since.
+        versions = self._folder.told()["table_versions"] if job.resume else {}
+        self._dataset = SequenceDataset(job.lake, _reading(job, "train", versions))
         self._stream = BatchStream(self._dataset, job.vocabulary, _packing(plan))
         self._device = torch.device(job.device)
         self._model, self._parent = initial_model(job)
@@ -85,7 +85,7 @@ class Trainer:
             "plan": self._plan.model_dump(mode="json"),
             "vocabulary": self._job.vocabulary.id,
             "start": self._parent,
-            "table_versions": {"sequences": self._dataset.version},
+            "table_versions": self._dataset.versions,
         }
 
     def run(self, on_step: OnStep) -> Outcome:
@@ -140,7 +140,7 @@ class Trainer:
     def _held_out(self) -> list[Batch]:
         try:
             dataset = SequenceDataset(
-                self._job.lake, _reading(self._job, "validation", self._dataset.version)
+                self._job.lake, _reading(self._job, "validation", self._dataset.versions)
             )
         except NoSequencesError as error:
             log.warning("no validation curve: %s", error)
@@ -212,7 +212,7 @@ class Trainer:
         )
 
 
-def _reading(job: Job, split: str, version: int | None) -> Reading:
+def _reading(job: Job, split: str, versions: dict[str, int]) -> Reading:
     stage = job.plan.stage
     return Reading(
         vocabulary=job.vocabulary.id,
@@ -224,7 +224,7 @@ def _reading(job: Job, split: str, version: int | None) -> Reading:
         shuffle=split == "train",
         buffer_rows=job.plan.buffer_rows,
         epochs=None if split == "train" else 1,
-        version=version,
+        versions=versions,
     )
 
 

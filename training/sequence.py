@@ -35,7 +35,6 @@ class Tokens:
             stage=sample.stage,
             task=sample.task,
             split=sample.split,
-            weight=sample.weight,
             positions=self.positions,
             spans=self.spans,
             ids=self.ids,

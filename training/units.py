@@ -1,6 +1,7 @@
 """What one draw of the loader shows: a row of `sequences`, or the two rows of a pair."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -12,8 +13,11 @@ from numpy.typing import NDArray
 from schemas.ids import seed_of
 from schemas.lake import Shard
 
-COLUMNS = ["sample_id", "vocabulary", "stage", "split", "weight", "pair_id", "preferred"]
+COLUMNS = ["sample_id", "vocabulary", "stage", "task", "split", "pair_id", "preferred"]
 """Columns that decide what is drawn and how often; ids and codes are read later."""
+
+Weights = Mapping[tuple[str, str], float]
+"""How often an epoch shows the samples of a (stage, task)."""
 
 _ONE = 2**63
 """Seeds are drawn evenly from 0 to this."""
@@ -72,16 +76,26 @@ def matching_rows(table: pa.Table, wanted: Filter) -> NDArray[np.int64]:
     return np.flatnonzero(keep.to_numpy())
 
 
-def units_of(table: pa.Table, rows: NDArray[np.int64], shard: Shard, *, pairs: bool) -> list[Unit]:
+def units_of(
+    table: pa.Table, rows: NDArray[np.int64], shard: Shard, weights: Weights, *, pairs: bool
+) -> list[Unit]:
     """Return one unit a row, or one a pair with its winner first.
 
+    Args:
+        table: The shard's rows, with at least `COLUMNS`.
+        rows: Which of them.
+        shard: The shard.
+        weights: How often an epoch shows each (stage, task).
+        pairs: Whether winner and loser of a pair go together.
+
     Raises:
-        ValueError: If a pair does not have exactly one winner and one loser in this shard.
+        ValueError: If a pair does not have exactly one winner and one loser in this shard, or a
+            task has no weight.
     """
-    names, weights = table["sample_id"].to_pylist(), table["weight"].to_pylist()
+    names, kinds = table["sample_id"].to_pylist(), _kinds(table)
     if not pairs:
         return [
-            Unit(shard=shard, rows=(row,), name=names[row], weight=weights[row])
+            Unit(shard=shard, rows=(row,), name=names[row], weight=_weight(weights, kinds[row]))
             for row in rows.tolist()
         ]
     found: dict[str, dict[bool, list[int]]] = defaultdict(lambda: {True: [], False: []})
@@ -95,8 +109,22 @@ def units_of(table: pa.Table, rows: NDArray[np.int64], shard: Shard, *, pairs: b
             msg += f"{len(sides[True])} and {len(sides[False])}"
             raise ValueError(msg)
         both = (sides[True][0], sides[False][0])
-        units.append(Unit(shard=shard, rows=both, name=name, weight=weights[both[0]]))
+        weight = _weight(weights, kinds[both[0]])
+        units.append(Unit(shard=shard, rows=both, name=name, weight=weight))
     return units
+
+
+def _kinds(table: pa.Table) -> list[tuple[str, str]]:
+    return list(zip(table["stage"].to_pylist(), table["task"].to_pylist(), strict=True))
+
+
+def _weight(weights: Weights, kind: tuple[str, str]) -> float:
+    if kind not in weights:
+        stage, task = kind
+        msg = f"expected a row of `blends` for {task} in {stage}, found none; "
+        msg += f"run `ualm corpus samples --stage {stage}`"
+        raise ValueError(msg)
+    return weights[kind]
 
 
 def copies_of(weight: float, name: str, seed: int, epoch: int) -> int:

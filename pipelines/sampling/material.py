@@ -8,6 +8,8 @@ from typing import Any
 import polars as pl
 
 from schemas.lake import Lake
+from schemas.links import REMOVE
+from schemas.shards import Shard
 
 Row = Mapping[str, Any]
 
@@ -62,9 +64,21 @@ class Material:
 
     @cached_property
     def decisions(self) -> dict[tuple[str, str], Row]:
-        """Verdicts against a row, by its table and key."""
-        verdicts = self.lake.scan("decisions").filter(~pl.col("keep")).collect()
-        return {(row["table"], row["row_id"]): row for row in verdicts.to_dicts()}
+        """Verdicts against a row of this root, by its table and key."""
+        shards = deciding_shards(self.lake.shards("decisions"), self.root)
+        verdicts = [row for shard in shards for row in self.lake.read_shard(shard).to_pylist()]
+        return {(row["table"], row["row_id"]): row for row in verdicts if not row["keep"]}
+
+
+def deciding_shards(decisions: Iterable[Shard], root: str) -> list[Shard]:
+    """Return the shards of `decisions` that may speak of a root's rows: its own, and takedowns.
+
+    Args:
+        decisions: The live shards of `decisions`.
+        root: The root.
+    """
+    takedown = f"{REMOVE}."
+    return [s for s in decisions if s.root == root or s.slot.startswith(takedown)]
 
 
 def _found(lake: Lake, table: str, columns: list[str], ids: Iterable[str]) -> dict[str, Row]:

@@ -1,5 +1,6 @@
 import pytest
 
+from pipelines.blend_weights import BlendWeights
 from pipelines.samples import Samples
 from pipelines.sampling.blend import BLENDS, Blend, TaskBlend
 from schemas.lake import Lake
@@ -52,7 +53,6 @@ def test_a_caption_becomes_a_request_for_its_clip(lake):
     assert counts.produced == 2
     assert said(first) == [("user", "A dog barks", False), ("assistant", "c1", True)]
     assert (first["split"], second["split"]) == ("train", "test")
-    assert first["weight"] == 2.0
 
 
 def test_a_clip_and_a_question_end_in_the_caption(lake):
@@ -304,8 +304,10 @@ def test_a_share_is_met_exactly_by_the_showings_of_the_training_split(tmp_path):
         )
     run(Samples(stage="sft1", blend=BLENDS["sft1"]), lake)
     rows = [row for row in read(lake, "samples") if row["split"] == "train"]
-    total = sum(row["weight"] for row in rows)
-    heard = sum(row["weight"] for row in rows if row["task"] == "audio-to-text")
+    run(BlendWeights(stage="sft1", blend=BLENDS["sft1"]), lake)
+    weights = {row["task"]: row["weight"] for row in read(lake, "blends")}
+    total = sum(weights[row["task"]] for row in rows)
+    heard = sum(weights[row["task"]] for row in rows if row["task"] == "audio-to-text")
     assert heard / total == pytest.approx(0.2)
 
 

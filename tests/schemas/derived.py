@@ -45,9 +45,7 @@ def generation(generation_id, context_id):
 
 def sample(sample_id, clip):
     segments = [Segment(role="user", modality="audio", clip_id=clip)]
-    return Sample(
-        sample_id=sample_id, stage="sft", task="text", segments=segments, split="train", weight=1.0
-    )
+    return Sample(sample_id=sample_id, stage="sft", task="text", segments=segments, split="train")
 
 
 def sequence(sample_id, clip):
@@ -57,7 +55,6 @@ def sequence(sample_id, clip):
         stage="sft",
         task="text",
         split="train",
-        weight=1.0,
         positions=1,
         spans=[],
         ids=[],

@@ -5,7 +5,7 @@ import torch
 from schemas.generation import Segment
 from schemas.lake import Lake
 from schemas.tables import TABLES
-from schemas.training import Sample
+from schemas.training import BlendWeight, Sample
 from training.decoder import Decoder, DecoderShape
 from training.sequence import materialise, tokenise
 from training.vocabulary import Vocabulary
@@ -60,13 +60,24 @@ def row_of(vocabulary, name, segments=None, codes=None, *, stage="gen-pretrain",
     sample = Sample(
         sample_id=name,
         stage=stage,
-        task="text-to-audio",
+        task=kwargs.pop("task", "text-to-audio"),
         segments=segments,
         split=kwargs.pop("split", "train"),
-        weight=kwargs.pop("weight", 1.0),
         **kwargs,
     )
     return tokenise(segments, codes or {}, vocabulary).row(sample, vocabulary)
+
+
+WEIGHTS = {("gen-pretrain", "twice"): 2.0, ("gen-pretrain", "never"): 0.0}
+
+
+def weigh(lake, weights):
+    """Write the table `blends` from weights by (stage, task)."""
+    rows = [
+        BlendWeight(stage=stage, task=task, weight=weight, share=None, samples=0)
+        for (stage, task), weight in sorted(weights.items())
+    ]
+    lake.put("blends", "blend-weights.all", TABLES["blends"].from_rows(rows), step="test")
 
 
 @pytest.fixture(scope="session")
@@ -76,7 +87,7 @@ def make():
     class Make:
         shape = SHAPE
         ask, say, play = staticmethod(ask), staticmethod(say), staticmethod(play)
-        codes, row = staticmethod(some_codes), staticmethod(row_of)
+        codes, row, weigh = staticmethod(some_codes), staticmethod(row_of), staticmethod(weigh)
 
         @staticmethod
         def example(vocabulary, name, *args, **kwargs):
@@ -105,6 +116,8 @@ def make():
             for number, rows in enumerate(shards):
                 table = TABLES["sequences"].from_rows(list(rows))
                 lake.put("sequences", f"samples.part-{number:05d}", table, step="samples")
+            every = {(row.stage, row.task) for rows in shards for row in rows}
+            weigh(lake, dict.fromkeys(every, 1.0) | WEIGHTS)
             return lake
 
     return Make

@@ -4,13 +4,17 @@ import pytest
 from torch.utils.data import DataLoader
 
 from schemas.lake import Lake
+from schemas.tables import TABLES
 from training.loader import NoSequencesError, Reading, SequenceDataset
 
 
 @pytest.fixture
 def lake(tmp_path, vocabulary, make):
     shards = [
-        [make.row(vocabulary, f"s{shard}-{i}", weight=2.0 if i == 0 else 1.0) for i in range(5)]
+        [
+            make.row(vocabulary, f"s{shard}-{i}", task="twice" if i == 0 else "once")
+            for i in range(5)
+        ]
         for shard in range(4)
     ]
     shards[0].append(make.row(vocabulary, "held", split="validation"))
@@ -36,15 +40,16 @@ def test_an_epoch_shows_each_sequence_as_often_as_its_weight(lake, vocabulary):
 
 
 def test_fractions_of_a_weight_are_drawn_anew_each_epoch(tmp_path, vocabulary, make):
-    rows = [make.row(vocabulary, f"s{i}", weight=1.25) for i in range(40)]
-    root = make.lake(tmp_path / "lake", rows).root
+    lake = make.lake(tmp_path / "lake", [make.row(vocabulary, f"s{i}") for i in range(40)])
+    make.weigh(lake, {("gen-pretrain", "text-to-audio"): 1.25})
+    root = lake.root
     shown = Counter(names(SequenceDataset(root, reading(vocabulary, epochs=20))))
     assert all(20 <= count <= 40 for count in shown.values())
     assert sum(shown.values()) == pytest.approx(1000, abs=3.3 * (800 * 0.25 * 0.75) ** 0.5)
 
 
 def test_weight_zero_is_never_shown(tmp_path, vocabulary, make):
-    rows = [make.row(vocabulary, "a", weight=0.0), make.row(vocabulary, "b")]
+    rows = [make.row(vocabulary, "a", task="never"), make.row(vocabulary, "b")]
     root = make.lake(tmp_path / "lake", rows).root
     assert names(SequenceDataset(root, reading(vocabulary))) == ["b"]
 
@@ -105,9 +110,9 @@ def test_the_state_of_another_reading_is_refused(lake, vocabulary):
 
 def test_a_pinned_version_reads_the_table_as_it_was(lake, vocabulary, make):
     before = SequenceDataset(lake, reading(vocabulary))
-    make_more = make.lake(lake, [make.row(vocabulary, "s0-0")])
+    make_more = make.lake(lake, [make.row(vocabulary, "s0-0", task="once")])
     assert isinstance(make_more, Lake)
-    pinned = SequenceDataset(lake, reading(vocabulary, version=before.version))
+    pinned = SequenceDataset(lake, reading(vocabulary, versions=before.versions))
     assert Counter(names(pinned)) == EXPECTED
     assert Counter(names(SequenceDataset(lake, reading(vocabulary)))) != EXPECTED
 
@@ -167,4 +172,27 @@ def test_a_rank_out_of_range_is_an_error(lake, vocabulary):
 def test_what_is_read_is_what_was_written(lake, vocabulary, make):
     dataset = SequenceDataset(lake, reading(vocabulary, shuffle=False))
     first = next(iter(dataset)).sequences[0]
-    assert first == make.row(vocabulary, "s0-0", weight=2.0)
+    assert first == make.row(vocabulary, "s0-0", task="twice")
+
+
+def test_a_task_without_a_weight_is_an_error_that_names_the_command(tmp_path, vocabulary, make):
+    lake = make.lake(tmp_path / "lake", [make.row(vocabulary, "a")])
+    make.weigh(lake, {("gen-pretrain", "reasoning"): 1.0})
+    with pytest.raises(ValueError, match="ualm corpus samples --stage gen-pretrain"):
+        list(SequenceDataset(lake.root, reading(vocabulary)))
+
+
+def test_weights_of_a_run_stay_when_the_blend_changes(lake, vocabulary, make):
+    before = SequenceDataset(lake, reading(vocabulary))
+    make.weigh(Lake.open(lake), {("gen-pretrain", t): 3.0 for t in ("once", "twice")})
+    pinned = SequenceDataset(lake, reading(vocabulary, versions=before.versions))
+    assert Counter(names(pinned)) == EXPECTED
+    assert len(names(SequenceDataset(lake, reading(vocabulary)))) == 3 * len(EXPECTED)
+
+
+def test_shards_of_other_stages_are_told_apart_by_their_slots(tmp_path, vocabulary, make):
+    lake = make.lake(tmp_path / "lake", [make.row(vocabulary, "a")])
+    other = make.row(vocabulary, "b", stage="sft1")
+    slot = f"sequences.{vocabulary.id}+sft1.part-00001"
+    lake.put("sequences", slot, TABLES["sequences"].from_rows([other]), step="sequences")
+    assert names(SequenceDataset(lake.root, reading(vocabulary))) == ["a"]

@@ -21,7 +21,7 @@ TIMED = {"tokens_per_second"}
 
 @pytest.fixture
 def root(tmp_path, vocabulary, make):
-    rows = [make.row(vocabulary, f"s{i}", weight=2.0) for i in range(12)]
+    rows = [make.row(vocabulary, f"s{i}", task="twice") for i in range(12)]
     rows += [make.row(vocabulary, f"v{i}", split="validation") for i in range(3)]
     pairs = [r for i in range(6) for r in make.pair(vocabulary, f"p{i}")]
     held = make.pair(vocabulary, "pv", split="validation")

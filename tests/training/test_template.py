@@ -39,9 +39,7 @@ def test_parse_inverts_the_template(drawn):
     from training.sequence import materialise
 
     segments, codes = conversation(drawn)
-    sample = Sample(
-        sample_id="s", stage="x", task="t", segments=segments, split="train", weight=1.0
-    )
+    sample = Sample(sample_id="s", stage="x", task="t", segments=segments, split="train")
     tokens = tokenise(segments, codes, VOCABULARY)
     example = materialise(tokens.row(sample, VOCABULARY), VOCABULARY)
     parsed = parse(example.ids_SQ, VOCABULARY)
