@@ -24,6 +24,31 @@ class Dataset:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EvaluationItem:
+    """An item of an evaluation set, as far as training data may collide with it."""
+
+    evaluation_set: Annotated[str, Column(doc="Name that the user gave the set.")]
+    item_id: Annotated[str, Column(doc="The set's own id of the item.")]
+    original: Annotated[
+        str | None, Column(doc="What its sound was cut from, as in `recordings.original`.")
+    ] = None
+    start_s: Annotated[
+        float | None, Column(doc="Where it begins in the original.", unit="s", minimum=0)
+    ] = None
+    end_s: Annotated[
+        float | None, Column(doc="Where it ends in the original.", unit="s", minimum=0)
+    ] = None
+    captions: Annotated[list[str], Column(doc="Captions of its sound.")]
+    passages: Annotated[list[str], Column(doc="Texts such as its question, to find in text data.")]
+    fingerprint: Annotated[
+        bytes | None, Column(doc="Fingerprint of its sound, as in `measures.data`.")
+    ] = None
+    fingerprint_version: Annotated[
+        str | None, Column(doc="Version of the fingerprint, as in `measures.version`.")
+    ] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
     """A question of a benchmark."""
 

@@ -32,6 +32,7 @@ TABLES: dict[str, Table] = {
         Table("sequences", training.Sequence, ("sample_id", "vocabulary"), "2.0"),
         Table("runs", training.Run, ("run_id",)),
         Table("run_metrics", training.RunMetric, ("run_id", "step", "name")),
+        Table("evaluation_items", benchmarks.EvaluationItem, ("evaluation_set", "item_id")),
         Table("datasets", benchmarks.Dataset, ("dataset_id",)),
         Table("items", benchmarks.Item, ("item_id",)),
         Table("answers", benchmarks.Answer, ("answer_id",)),
