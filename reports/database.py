@@ -37,7 +37,7 @@ from schemas.tables import TABLES
 HEAVY_COLUMNS: dict[str, tuple[str, ...]] = {
     "audio": ("audio",),
     "hifi": ("audio",),
-    "measures": ("vector",),
+    "measures": ("vector", "data"),
     "codes": ("codes",),
     "generations": ("codes", "audio"),
     "sequences": ("ids", "codes"),
