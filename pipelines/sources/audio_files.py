@@ -77,6 +77,8 @@ class LocalFiles:
         """
         root = os.path.realpath(self.folder)
         for name in names:
+            if "\0" in name:
+                raise DecodeError("path_escapes", "expected a name of a file, got one with a NUL")
             path = os.path.realpath(os.path.join(root, name))  # noqa: PTH118 (ten times as fast)
             if not path.startswith(root.rstrip("/") + "/"):
                 raise DecodeError("path_escapes", f"expected a file inside the folder: {name!r}")

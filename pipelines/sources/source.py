@@ -23,6 +23,9 @@ REFUSALS: dict[str, str] = {
     "duplicate": "quarantine",
     "missing_audio": "drop",
     "removed": "drop",
+    "too_large": "quarantine",
+    "several_sounds": "drop",
+    "no_turns": "quarantine",
     "short": "drop",
     **{
         reason: "quarantine" if reason in {"truncated", "corrupt", "unreadable"} else "drop"

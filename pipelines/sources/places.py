@@ -1,0 +1,123 @@
+"""From where sounds are, as a user writes it, to how they are found and read."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipelines.audio.sound import Limits
+from pipelines.sources.audio_files import AudioFiles, FoundAudio, LocalFiles
+from pipelines.sources.fetch import Fetch, is_url
+from pipelines.sources.remote_files import StoreFiles, WebFiles
+from pipelines.sources.source import Received
+from pipelines.sources.stores import is_remote, listed, local_path, name_of, store_of
+from pipelines.sources.tar_files import TarFiles
+
+_PACKED = (".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".tar.zst", ".zip", ".7z")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """A place whose names may also be URLs, as rows of some sets have them."""
+
+    files: tuple[AudioFiles, ...]
+    """Asked in order: a folder, then the tars in it."""
+    web: WebFiles
+    """Where names that are URLs lead."""
+
+    def find(self, names: Sequence[str]) -> FoundAudio | None:
+        """Return the first of the names that is there.
+
+        Raises:
+            DecodeError: If a name leaves the place, or may not be looked for.
+        """
+        for name in names:
+            asked: Sequence[AudioFiles] = (self.web,) if is_url(name) else self.files
+            for files in asked:
+                if found := files.find([name]):
+                    return found
+        return None
+
+    def receive(
+        self, uri: str, member: str | None, limits: Limits, expected_s: float | None = None
+    ) -> Received:
+        """Decode what was found.
+
+        Raises:
+            DecodeError: If it is refused, or gone.
+        """
+        if is_url(uri):
+            return self.web.receive(uri, member, limits, expected_s)
+        tars = [files for files in self.files if isinstance(files, TarFiles)]
+        others = [files for files in self.files if not isinstance(files, TarFiles)]
+        asked = (tars if member is not None else others) or self.files
+        return asked[0].receive(uri, member, limits, expected_s)
+
+
+def audio_files(given: str, allow_private: bool = False) -> AudioFiles:  # noqa: FBT001, FBT002 (spoken so)
+    """Return the place of sounds that a user names.
+
+    Args:
+        given: A folder; a tar, a glob of tars, or a folder of tars; a URL of a store that fsspec
+            knows (`s3://...`) of the same kinds; or an http(s) URL that names are relative to.
+        allow_private: Whether URLs in the data may lead to addresses that are not public.
+
+    Raises:
+        ValueError: If there is nothing such, or a package is missing.
+    """
+    web = WebFiles(fetch=Fetch(allow_private=allow_private))
+    given = local_path(given)
+    if is_url(given):
+        return Place(files=(WebFiles(root=given, fetch=web.fetch),), web=web)
+    if given.lower().endswith(_PACKED):
+        msg = (
+            f"expected a folder or an uncompressed tar, got {name_of(given)}: members of a "
+            "compressed archive cannot be read alone; unpack it, or pack it as a plain tar"
+        )
+        raise ValueError(msg)
+    return Place(files=_places(given), web=web)
+
+
+def tars_of(given: str) -> tuple[str, ...]:
+    """Return the tars that a user names: one, a glob, or those directly in a folder.
+
+    Args:
+        given: A path or URL.
+
+    Raises:
+        ValueError: If a glob names none.
+    """
+    if _is_pattern(given):
+        found = tuple(path for path in listed(given) if path.endswith(".tar"))
+        if not found:
+            msg = f"expected tars, no file ending in .tar is called {name_of(given)}"
+            raise ValueError(msg)
+        return found
+    if given.endswith(".tar") and not Path(given).is_dir():
+        return (given,)
+    return tuple(listed(f"{given.rstrip('/')}/*.tar"))
+
+
+def _places(given: str) -> tuple[AudioFiles, ...]:
+    """Return the folder, the tars, or both."""
+    if is_remote(given):
+        store_of(given)
+        tars = tars_of(given)
+        alone = _is_pattern(given) or given.endswith(".tar")
+        if alone:
+            return (TarFiles(tars=tars),)
+        return (StoreFiles(root=given), *([TarFiles(tars=tars)] if tars else []))
+    if _is_pattern(given) and not Path(given).exists():
+        return (TarFiles(tars=tars_of(given)),)
+    path = Path(given)
+    if path.is_dir():
+        tars = tuple(sorted(str(tar) for tar in path.glob("*.tar")))
+        return (LocalFiles(folder=path), *([TarFiles(tars=tars)] if tars else []))
+    if path.is_file() and path.suffix == ".tar":
+        return (TarFiles(tars=(str(path),)),)
+    found = "a file that is no tar" if path.is_file() else "nothing"
+    msg = f"expected a folder of sounds, a tar, a glob of tars or a URL; found {found} at {given}"
+    raise ValueError(msg)
+
+
+def _is_pattern(given: str) -> bool:
+    return any(sign in given for sign in "*?[")
