@@ -17,6 +17,7 @@ from deltalake.exceptions import CommitFailedError
 
 from schemas.compacted import counts_of_shard, dataset, read_rows, write_compacted
 from schemas.ids import digest_of
+from schemas.listing import Listing, listing
 from schemas.log import created_log, listed, listed_files, open_log, write_log
 from schemas.shards import FOLDER, LakeWriteError, Shard, found_shard, short_digest, write_shard
 from schemas.tables import TABLES, table_named
@@ -108,10 +109,16 @@ class Lake:
             table: Name of a declared table.
             version: Version to read; the newest if None.
         """
-        log = self.log(table, version)
-        if log is None:
-            return []
-        return sorted(listed(log, table, self.folder(table)), key=lambda shard: shard.slot)
+        return list(self.listing(table, version).shards)
+
+    def listing(self, table: str, version: int | None = None) -> Listing:
+        """Return the live shards for look-ups by slot, root or step; see `schemas.listing`.
+
+        Args:
+            table: Name of a declared table.
+            version: Version to read; the newest if None.
+        """
+        return listing(self.folder(table), table_named(table), version)
 
     def files(self, table: str, version: int | None = None) -> list[Path]:
         """Return the live files; a compacted one holds several shards."""
@@ -193,15 +200,17 @@ class Lake:
         """
         new = {shard.slot: shard for shard in shards}
         log = self._created(table)
-        before = {} if read_version == -1 else self._live(self.log(table, read_version), table)
         for _ in range(_ATTEMPTS):
             live = self._live(log, table)
             if read_version is not None:
+                before = {} if read_version < 0 else self.listing(table, read_version).by_slot
                 _refuse_conflict(table, new, before, live)
             adds = [shard for slot, shard in new.items() if not _same(live.get(slot), shard)]
+            if not adds:
+                return log.version()
             removes = [live[shard.slot] for shard in adds if shard.slot in live]
             try:
-                return self._swap(log, table, removes, adds, step)
+                return self._swap(log, live, removes, adds, step)
             except CommitFailedError:  # somebody else committed since the log was read
                 log = self._created(table)
         msg = f"{table}: {_ATTEMPTS} commits in a row were overtaken by other writers; run again"
@@ -216,8 +225,9 @@ class Lake:
         """
         log = self._created(table)
         try:
-            if set(old) <= set(self._live(log, table).values()):
-                return self._swap(log, table, old, new, step)
+            live = self._live(log, table)
+            if all(live.get(shard.slot) == shard for shard in old):
+                return self._swap(log, live, old, new, step)
         except CommitFailedError:
             pass  # told below, as if the shards had been replaced before
         msg = f"{table}: another writer committed meanwhile; its rows stay, run again"
@@ -228,27 +238,26 @@ class Lake:
         shard = self.write_shard(table, slot, digest_of([slot, step]), rows)
         return self.commit(table, [shard], step)
 
-    def _live(self, log: DeltaTable | None, table: str) -> dict[str, Shard]:
-        if log is None:
-            return {}
+    def _live(self, log: DeltaTable, table: str) -> dict[str, Shard]:
         return {shard.slot: shard for shard in listed(log, table, self.folder(table))}
 
     def _created(self, table: str) -> DeltaTable:
         return created_log(self.folder(table), table_named(table))
 
     def _swap(
-        self, log: DeltaTable, table: str, old: Sequence[Shard], new: Sequence[Shard], step: str
+        self,
+        log: DeltaTable,
+        live: dict[str, Shard],
+        old: Sequence[Shard],
+        new: Sequence[Shard],
+        step: str,
     ) -> int:
         """Commit the swap; shards that shared a compacted file with an old one move to another."""
-        folder, gone = self.folder(table), {shard.path for shard in old}
+        table, gone = new[0].table, {shard.path for shard in old}
         leaving = {shard.slot for shard in old}
-        moving = [
-            shard
-            for shard in self._live(log, table).values()
-            if shard.path in gone and shard.slot not in leaving
-        ]
-        moved = write_compacted(folder, table_named(table), moving) if moving else []
-        return write_log(log, folder, [*new, *moved], gone, step)
+        moving = [s for s in live.values() if s.path in gone and s.slot not in leaving]
+        moved = write_compacted(self.folder(table), table_named(table), moving) if moving else []
+        return write_log(log, self.folder(table), [*new, *moved], gone, step)
 
 
 def _local(root: Path | str) -> Path:

@@ -26,7 +26,8 @@ def open_log(folder: Path, table: Table, version: int | None = None) -> DeltaTab
     """Return a table's log, or None if nothing was ever committed.
 
     Raises:
-        ValueError: If the version does not exist, or a suite of another major version wrote the table.
+        ValueError: If the version does not exist, or a suite of another major version wrote the
+            table.
     """
     if not DeltaTable.is_deltatable(str(folder)):
         return None
@@ -166,7 +167,7 @@ def log_entry(folder: Path, version: int) -> list[dict[str, Any]]:
     Raises:
         ValueError: If the entry is gone.
     """
-    path = _entry(folder, version)
+    path = entry_path(folder, version)
     if not path.is_file():
         msg = f"{path} is gone: another tool shortened the history of {folder.name}"
         raise ValueError(msg)
@@ -193,12 +194,13 @@ def _numbers(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.split("."))
 
 
-def _entry(folder: Path, version: int) -> Path:
+def entry_path(folder: Path, version: int) -> Path:
+    """Return the file of one commit in a table's log."""
     return folder / "_delta_log" / f"{version:020d}.json"
 
 
 def _sync_entry(folder: Path, version: int) -> None:
-    path = _entry(folder, version)
+    path = entry_path(folder, version)
     sync(path)
     sync(path.parent)
 

@@ -38,7 +38,7 @@ class LakeWriteError(OSError):
     """A shard or log entry could not be written; what was committed before is untouched."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Shard:
     """A complete shard, committed or not: a file, or after compaction a stretch of one."""
 
