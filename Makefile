@@ -12,6 +12,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 help:
 	@echo "make demo    the whole flow on the embedded default, ending with an HTML report in demo/"
 	@echo "make test    every test, with branch coverage"
+	@echo "make test-flink, test-spark, test-prism    the same tables from a real runner of each kind"
 	@echo "make lint    ruff, mypy, import-linter"
 	@echo "make bench   speed ratios against peers, in one run"
 	@echo "make bench-peers   .venv-peers, which holds those peers"
@@ -22,6 +23,31 @@ demo: $(VENV)/runtime
 
 test: $(VENV)/dev system
 	$(BIN)/python -m pytest -n 2 --randomly-seed=$(SEED) --cov --cov-report=term
+
+# A real Flink, Spark or Prism, on the loopback interface of a network namespace of its own. Another
+# program: make test-flink FLINK_JOB_SERVER=/path/of/job-server.jar
+FLINK_JOB_SERVER ?= $(CURDIR)/cluster/flink/target/job-server.jar
+SPARK_JOB_SERVER ?= $(CURDIR)/cluster/spark/target/job-server.jar
+PRISM ?= $(CURDIR)/cluster/prism/target/prism
+CLUSTER_TEST = cluster/alone.sh $(BIN)/python -m pytest tests/clusters -p no:cacheprovider -rs
+
+test-flink: $(VENV)/dev $(FLINK_JOB_SERVER)
+	UALM_FLINK_JOB_SERVER=$(FLINK_JOB_SERVER) $(CLUSTER_TEST) -m flink
+
+test-spark: $(VENV)/dev $(SPARK_JOB_SERVER)
+	UALM_SPARK_JOB_SERVER=$(SPARK_JOB_SERVER) $(CLUSTER_TEST) -m spark
+
+test-prism: $(VENV)/dev $(PRISM)
+	UALM_PRISM=$(PRISM) $(CLUSTER_TEST) -m prism
+
+$(CURDIR)/cluster/%/target/job-server.jar: cluster/%/pom.xml
+	@echo "fetching Beam's job server for $* with Maven (150 to 300 MB) ..."
+	@mvn --batch-mode --quiet --file $< package
+	@touch $@
+
+$(CURDIR)/cluster/prism/target/prism:
+	@echo "building prism with Go (2 minutes) ..."
+	@GOBIN=$(@D) go install github.com/apache/beam/sdks/v2/go/cmd/prism@v2.77.0
 
 lint: $(VENV)/dev
 	$(BIN)/ruff check .

@@ -56,7 +56,36 @@ def test_beams_options_name_no_second_runner():
         pipeline("FlinkRunner", ["--runner=DirectRunner"])
 
 
-def test_another_runner_gets_its_own_options():
-    p = pipeline("FlinkRunner", ["--flink_master=[local]"])
+def test_another_runner_gets_its_own_options(tmp_path):
+    (tmp_path / "job-server.jar").touch()
+    jar = f"--flink_job_server_jar={tmp_path}/job-server.jar"
+    p = pipeline("FlinkRunner", ["--flink_master=[local]", jar])
     options = p.options.get_all_options()
     assert (options["runner"], options["flink_master"]) == ("FlinkRunner", "[local]")
+
+
+PROGRAMS = [
+    ("FlinkRunner", "--flink_job_server_jar"),
+    ("SparkRunner", "--spark_job_server_jar"),
+    ("PrismRunner", "--prism_location"),
+]
+
+
+@pytest.mark.parametrize(("runner", "option"), PROGRAMS)
+def test_a_runner_whose_program_is_not_named_is_refused_before_beam_would_fetch_it(runner, option):
+    with pytest.raises(ValueError, match=rf"expected {option}=PATH .* but it is missing; nothing"):
+        pipeline(runner)
+
+
+@pytest.mark.parametrize(("runner", "option"), PROGRAMS)
+def test_a_program_that_is_not_there_is_named(runner, option, tmp_path):
+    for given in ([f"{option}={tmp_path}/none"], [option, f"{tmp_path}/none"]):
+        with pytest.raises(ValueError, match=f"there is no file {tmp_path}/none"):
+            pipeline(runner, given)
+
+
+@pytest.mark.parametrize(("runner", "option"), PROGRAMS)
+def test_a_program_in_place_or_a_running_server_is_enough(runner, option, tmp_path):
+    (tmp_path / "program").touch()
+    for given in ([f"{option}={tmp_path}/program"], ["--job_endpoint=localhost:8099"]):
+        assert pipeline(runner, given).options.get_all_options()["runner"] == runner
