@@ -6,8 +6,10 @@ from pipelines.commands.corpus_run import run
 from pipelines.commands.encode import encode
 from pipelines.commands.generate import generate
 from pipelines.commands.ingest import ingest
+from pipelines.commands.measure import measure
 from pipelines.commands.options import BEAM_CONTEXT
 from pipelines.commands.pairs import pairs
+from pipelines.commands.policy import policy
 from pipelines.commands.samples import samples
 from pipelines.commands.scores import generations
 from pipelines.commands.synth import critiques, dialogues, hear, prompts, rich_captions
@@ -17,6 +19,8 @@ corpus = typer.Typer(
 )
 corpus.command(context_settings=BEAM_CONTEXT)(ingest)
 corpus.command(context_settings=BEAM_CONTEXT)(encode)
+corpus.command(context_settings=BEAM_CONTEXT)(measure)
+corpus.command(context_settings=BEAM_CONTEXT)(policy)
 corpus.command(context_settings=BEAM_CONTEXT)(samples)
 corpus.command(context_settings=BEAM_CONTEXT)(pairs)
 corpus.command(context_settings=BEAM_CONTEXT)(run)

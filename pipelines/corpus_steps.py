@@ -8,11 +8,15 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from evaluation.embedded_judge import has_judge
+from evaluation.embedded_judge import embedded_judge, has_judge
 from pipelines.codec_fit import needs_fit, ready_codec, unfitted_summary
 from pipelines.encode import Encode
 from pipelines.ingest import Ingest
 from pipelines.ingest_rows import Cutting
+from pipelines.measure import EMBEDDED as EMBEDDED_JUDGE
+from pipelines.measure import exact_scorer, measure_steps
+from pipelines.policy.rules import PRESETS, read_policy
+from pipelines.policy.step import keep_applied, policy_step
 from pipelines.run import Summary, run_step, untimed_summary
 from pipelines.sampling.blend import Blend
 from pipelines.sources.named import SourceOptions, source_named
@@ -173,6 +177,42 @@ class HearEntry(StepEntry):
             yield from super().run(lake, running)
 
 
+class MeasureEntry(StepEntry):
+    """Measure every clip and caption with a judge."""
+
+    scorer: str = EMBEDDED_JUDGE
+    """embedded, or a judge's exact id."""
+
+    def steps(self, lake: Lake, running: Running) -> Iterable[Step]:
+        """Return the steps; the embedded judge is trained first if need be."""
+        if self.scorer == EMBEDDED_JUDGE and not running.dry_run:
+            embedded_judge(lake)
+        return measure_steps(exact_scorer(lake, self.scorer))
+
+    def run(self, lake: Lake, running: Running) -> Iterator[Summary]:
+        """Measure; a dry run trains nothing."""
+        if running.dry_run and not has_judge(lake):
+            for step in self.steps(lake, running):
+                yield untimed_summary(step, lake, running.limit)
+        else:
+            yield from super().run(lake, running)
+
+
+class PolicyEntry(StepEntry):
+    """Refuse rows by licence, quality, caption and source."""
+
+    policy: str = "commercial"
+    """commercial, research, or a TOML file, relative to the corpus file's folder."""
+
+    def steps(self, lake: Lake, running: Running) -> Iterable[Step]:
+        """Return the step; the lake remembers which policy it is under."""
+        given = self.policy if self.policy in PRESETS else running.folder / self.policy
+        step = policy_step(read_policy(given), lake)
+        if not running.dry_run:
+            keep_applied(step, lake)
+        return [step]
+
+
 class SamplesEntry(StepEntry):
     """Assemble a training stage's samples and tokenise them."""
 
@@ -200,5 +240,7 @@ STEPS: dict[str, type[StepEntry]] = {
     "dialogues": DialoguesEntry,
     "hear": HearEntry,
     "critiques": CritiquesEntry,
+    "measure": MeasureEntry,
+    "policy": PolicyEntry,
     "samples": SamplesEntry,
 }
