@@ -7,7 +7,7 @@ PEERS := .venv-peers
 SEED ?= 20261123
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help demo test lint bench bench-peers clean install system constraints
+.PHONY: help demo test test-flink test-spark test-prism lint bench bench-peers clean install system constraints
 
 help:
 	@echo "make demo    the whole flow on the embedded default, ending with an HTML report in demo/"
