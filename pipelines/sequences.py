@@ -63,7 +63,7 @@ class Sequences(Step):
         make = partial(sequences_of_row, codes=codes, vocabulary=vocabulary)
         source = ("samples", "sample_id")
         outcomes = go_through(
-            rows, make, step=self, source=source, advance=advance, variant=self.vocabulary
+            rows, make, writer=(self.name, self.vocabulary), source=source, advance=advance
         )
         tables = {
             "ledger": TABLES["ledger"].from_rows(outcomes.ledger),

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from pipelines.step import Advance, ShardResult, ShardTask, Step, task_rows
 from pipelines.synthesis.captioning import form_of
 from pipelines.synthesis.row_outcomes import Row, go_through, refusal, tasks_by_writer
-from pipelines.text.models import EMBEDDED, text_model
+from pipelines.text.models import EMBEDDED, opened_text_model, text_model_parameters
 from pipelines.text.outputs import DialogueForm, PromptSetForm
 from pipelines.text.requests import request_of
 from pipelines.text.text_model import TextModel
@@ -22,22 +22,28 @@ from schemas.tables import TABLES
 @dataclass(frozen=True, kw_only=True)
 class _FromRichCaptions(Step):
     model: str = EMBEDDED
-    """Text model, a key of `pipelines.text.models.TEXT_MODELS`."""
+    """Text model: `embedded:rules`, or `openai:MODEL@BASE_URL`."""
     seed: int = 0
     """Seed of the text model's samples."""
 
     def plan(self, lake: Lake) -> list[ShardTask]:
         """Return one task for each shard of planned `rich_captions`."""
-        parameters = {"model": text_model(self.model).name, "seed": self.seed}
+        parameters = {**text_model_parameters(self.model), "seed": self.seed}
         return tasks_by_writer(
             self, lake, "rich_captions", parameters, lambda slot: not slot.startswith("hear.")
         )
 
     def _run(self, lake: Lake, task: ShardTask, advance: Advance, make: Any) -> ShardResult:
         rows = task_rows(lake, task).to_pylist()
-        asked = partial(make, model=text_model(self.model), seed=self.seed)
-        source = ("rich_captions", "rich_caption_id")
-        outcomes = go_through(rows, asked, step=self, source=source, advance=advance)
+        with opened_text_model(self.model, lake, task.slot) as model:
+            outcomes = go_through(
+                rows,
+                partial(make, model=model, seed=self.seed),
+                writer=(self.name, ""),
+                source=("rich_captions", "rich_caption_id"),
+                advance=advance,
+                workers=model.concurrency,
+            )
         tables = {
             "ledger": TABLES["ledger"].from_rows(outcomes.ledger),
             self.tables[-1]: TABLES[self.tables[-1]].from_rows(outcomes.made),

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from pipelines.step import Advance, ShardResult, ShardTask, Step, aligned, task_rows, tasks_over
 from pipelines.synthesis.row_outcomes import RefusedRowError, Row, go_through
-from pipelines.text.models import EMBEDDED, text_model
+from pipelines.text.models import EMBEDDED, opened_text_model, text_model_parameters
 from pipelines.text.outputs import RichCaptionForm
 from pipelines.text.requests import request_of
 from pipelines.text.text_model import TextModel
@@ -34,30 +34,35 @@ class RichCaptions(Step):
     tables: ClassVar[tuple[str, ...]] = ("ledger", "rich_captions")
 
     model: str = EMBEDDED
-    """Text model, a key of `pipelines.text.models.TEXT_MODELS`."""
+    """Text model: `embedded:rules`, or `openai:MODEL@BASE_URL`."""
     seed: int = 0
     """Seed of the text model's samples."""
 
     def plan(self, lake: Lake) -> list[ShardTask]:
         """Return one task for each shard of `captions`."""
-        parameters = {"model": text_model(self.model).name, "seed": self.seed}
+        parameters = {**text_model_parameters(self.model), "seed": self.seed}
         return [
-            replace(task, input_digest=digest_of([task.input_digest, _exact_digests(lake, task)]))
+            replace(
+                task,
+                slot=_slot(self.name, task),
+                input_digest=digest_of([task.input_digest, _exact_digests(lake, task)]),
+            )
             for task in tasks_over(self, lake, "captions", parameters)
         ]
 
     def run_shard(self, lake: Lake, task: ShardTask, advance: Advance) -> ShardResult:
         """Return the rich captions of one shard's captions, in its order."""
         rows = task_rows(lake, task, _COLUMNS).to_pylist()
-        make = partial(
-            rich_captions_of,
-            exact=_exact_clips(lake, task),
-            model=text_model(self.model),
-            seed=self.seed,
-        )
-        outcomes = go_through(
-            rows, make, step=self, source=("captions", "caption_id"), advance=advance
-        )
+        exact = _exact_clips(lake, task)
+        with opened_text_model(self.model, lake, task.slot) as model:
+            outcomes = go_through(
+                rows,
+                partial(rich_captions_of, exact=exact, model=model, seed=self.seed),
+                writer=(self.name, ""),
+                source=("captions", "caption_id"),
+                advance=advance,
+                workers=model.concurrency,
+            )
         tables = {
             "ledger": TABLES["ledger"].from_rows(outcomes.ledger),
             "rich_captions": TABLES["rich_captions"].from_rows(outcomes.made),
@@ -149,6 +154,13 @@ def form_of(row: Row) -> RichCaptionForm:
         return RichCaptionForm.model_validate(parts)
     except ValueError as error:
         raise RefusedRowError("schema", str(error)[:300]) from error
+
+
+def _slot(name: str, task: ShardTask) -> str:
+    """Return the slot of a task: captions of one root may come from ingest and from captioners."""
+    writer, _, root = task.payload["slot"].rpartition(".")
+    beside = "" if writer == "ingest" else f"{writer.replace('.', '+')}."
+    return f"{name}.{beside}{root}"
 
 
 def _exact_digests(lake: Lake, task: ShardTask) -> list[str]:

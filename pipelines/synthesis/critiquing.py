@@ -13,7 +13,7 @@ from pipelines.synthesis.row_outcomes import (
     go_through,
     tasks_by_writer,
 )
-from pipelines.text.models import EMBEDDED, text_model
+from pipelines.text.models import EMBEDDED, opened_text_model, text_model_parameters
 from pipelines.text.outputs import CritiqueForm
 from pipelines.text.requests import request_of
 from pipelines.text.text_model import TextModel
@@ -38,13 +38,13 @@ class Critiques(Step):
     tables: ClassVar[tuple[str, ...]] = ("ledger", "critiques")
 
     model: str = EMBEDDED
-    """Text model, a key of `pipelines.text.models.TEXT_MODELS`."""
+    """Text model: `embedded:rules`, or `openai:MODEL@BASE_URL`."""
     seed: int = 0
     """Seed of the text model's samples."""
 
     def plan(self, lake: Lake) -> list[ShardTask]:
         """Return one task for each shard of heard `rich_captions`."""
-        parameters = {"model": text_model(self.model).name, "seed": self.seed}
+        parameters = {**text_model_parameters(self.model), "seed": self.seed}
         tasks = tasks_by_writer(
             self, lake, "rich_captions", parameters, lambda slot: slot.startswith("hear.")
         )
@@ -56,14 +56,16 @@ class Critiques(Step):
     def run_shard(self, lake: Lake, task: ShardTask, advance: Advance) -> ShardResult:
         """Return the critiques of one shard's heard rich captions, in its order."""
         rows = task_rows(lake, task).to_pylist()
-        make = partial(
-            critiques_of_row,
-            plans=plans_of(lake, task.slot),
-            model=text_model(self.model),
-            seed=self.seed,
-        )
-        source = ("rich_captions", "rich_caption_id")
-        outcomes = go_through(rows, make, step=self, source=source, advance=advance)
+        plans = plans_of(lake, task.slot)
+        with opened_text_model(self.model, lake, task.slot) as model:
+            outcomes = go_through(
+                rows,
+                partial(critiques_of_row, plans=plans, model=model, seed=self.seed),
+                writer=(self.name, ""),
+                source=("rich_captions", "rich_caption_id"),
+                advance=advance,
+                workers=model.concurrency,
+            )
         tables = {
             "ledger": TABLES["ledger"].from_rows(outcomes.ledger),
             "critiques": TABLES["critiques"].from_rows(outcomes.made),

@@ -63,7 +63,7 @@ class Hear(Step):
         rows = task_rows(lake, task, [key, "audio"]).to_pylist()
         make = partial(heard_of_row, key=key, ear=ear, threshold=self.threshold)
         source = (self.sounds, key)
-        outcomes = go_through(rows, make, step=self, source=source, advance=advance)
+        outcomes = go_through(rows, make, writer=(self.name, ""), source=source, advance=advance)
         tables = {
             "ledger": TABLES["ledger"].from_rows(outcomes.ledger),
             "rich_captions": TABLES["rich_captions"].from_rows(outcomes.made),

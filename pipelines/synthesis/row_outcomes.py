@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from pipelines.remote.in_order import in_order
 from pipelines.step import Advance, Counts, ShardTask, Step, tasks_over
 from pipelines.text.text_model import TextModelError
 from schemas.corpus import LedgerRow
@@ -12,7 +13,7 @@ from schemas.lake import Lake
 
 Row = Mapping[str, Any]
 
-_FOR_A_PERSON = frozenset({"schema", "invalid_json"})
+_FOR_A_PERSON = frozenset({"schema", "invalid_json", "bad_answer", "cut_off"})
 """Reasons that speak of a fault, not of the material: a person should look."""
 
 
@@ -38,40 +39,47 @@ def go_through(
     rows: Sequence[Row],
     make: Callable[[Row], Iterable[Any]],
     *,
-    step: Step,
+    writer: tuple[str, str],
     source: tuple[str, str],
     advance: Advance,
-    variant: str = "",
+    workers: int = 1,
 ) -> RowOutcomes:
     """Make the outputs of each row, and a ledger row for each that is refused.
 
     Args:
         rows: Input rows.
         make: Returns the outputs of one row; rows of the ledger among them are kept apart.
-        step: Who asks, for the ledger.
+        writer: Step that asks, and what tells its refusals of one row apart, if several runs of
+            it may refuse the row; for the ledger.
         source: Table of the rows, and its key column.
         advance: Called with 1 after each row.
-        variant: Tells refusals of one row apart, where several runs of the step may refuse it.
+        workers: Rows made at a time, where a server makes them; their order stays.
     """
     outcomes = RowOutcomes(counts=Counts(rows_in=len(rows)))
     table, key = source
-    for row in rows:
+
+    def one(row: Row) -> list[Any] | TextModelError | RefusedRowError:
         try:
-            made = list(make(row))
+            return list(make(row))
         except (TextModelError, RefusedRowError) as error:
+            return error
+
+    for row, made in zip(rows, in_order(one, rows, workers), strict=True):
+        if isinstance(made, Exception):
+            error = made
             decision = "quarantine" if error.reason in _FOR_A_PERSON else "drop"
             outcomes.counts.refuse(decision, error.reason)
             outcomes.ledger.append(
                 refusal(
                     (table, row[key]),
-                    (step.name, variant),
+                    writer,
                     (decision, error.reason, error.detail),
                 )
             )
         else:
             outcomes.counts.produced += 1
-            outcomes.ledger += [one for one in made if isinstance(one, LedgerRow)]
-            outcomes.made += [one for one in made if not isinstance(one, LedgerRow)]
+            outcomes.ledger += [row for row in made if isinstance(row, LedgerRow)]
+            outcomes.made += [row for row in made if not isinstance(row, LedgerRow)]
         advance(1)
     return outcomes
 

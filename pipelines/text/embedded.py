@@ -31,6 +31,11 @@ class EmbeddedRules:
         """`embedded:rules@<version>`."""
         return f"embedded:rules@{RULES_VERSION}"
 
+    @property
+    def concurrency(self) -> int:
+        """One: it computes here."""
+        return 1
+
     def answer(self, request: TextRequest, form: type[Answer]) -> Answer:
         """Return the rules' answer to a request made by `pipelines.text.requests`.
 

@@ -11,7 +11,16 @@ from schemas.ids import digest_of
 
 Answer = TypeVar("Answer", bound=BaseModel)
 
-FailureReason = Literal["empty", "invalid_json", "schema", "unsupported"]
+FailureReason = Literal[
+    "empty",
+    "invalid_json",
+    "schema",
+    "unsupported",
+    "unreachable",
+    "bad_answer",
+    "refused",
+    "cut_off",
+]
 FAILURE_REASONS: tuple[str, ...] = get_args(FailureReason)
 
 _FENCE = re.compile(r"^```(?:json)?\s*\n(?P<body>.*)\n```$", re.DOTALL)
@@ -69,6 +78,11 @@ class TextModel(Protocol):
     @property
     def name(self) -> str:
         """Name with version, for `origin.model`; `embedded:` marks the built-in default."""
+        ...
+
+    @property
+    def concurrency(self) -> int:
+        """How many requests it may be given at a time, each from a thread of its own."""
         ...
 
     def answer(self, request: TextRequest, form: type[Answer]) -> Answer:

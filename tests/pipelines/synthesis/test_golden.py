@@ -16,10 +16,10 @@ from tests.pipelines.corpus_lake import caption, corpus_lake, put, read, rich_ca
 
 GOLDEN_RULES = 2
 GOLDEN = {
-    ("rich-captions", 1): "6e65050d94670146",
-    ("prompts", 1): "ff6be516fa724c83",
-    ("dialogues", 1): "3416d194f2d576fc",
-    ("critiques", 1): "61ba75b12e80d170",
+    ("rich-captions", 1): "96788aee4e6401a7",
+    ("prompts", 1): "7c277ed8075875a9",
+    ("dialogues", 1): "7e748fa552c49586",
+    ("critiques", 1): "12f09353f6de176e",
     ("samples", 1): "90e47b6fad7d874b",
 }
 

@@ -1,0 +1,1 @@
+"""Servers that speak OpenAI's protocol: requests, retries, and a cache of answers."""

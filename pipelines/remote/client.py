@@ -1,0 +1,235 @@
+"""A client of an OpenAI-compatible server: each request is retried alone, and answered once."""
+
+import json
+import random
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import httpx2
+import openai
+from pydantic import BaseModel, ConfigDict, ValidationError
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
+
+from pipelines.remote.cache import ResponseCache
+from pipelines.remote.endpoint import Endpoint
+from pipelines.remote.failures import (
+    RemoteError,
+    ServerLostError,
+    TransientError,
+    redacted,
+    retry_after,
+    wait_s,
+)
+from schemas.ids import digest_of
+
+_WRONG_SETTINGS = {401, 403, 404}
+_TRANSIENT = {408, 409, 425, 429}
+_SHOWN = 300
+
+
+class _Loose(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+
+class _Message(_Loose):
+    content: str | None = None
+    refusal: str | None = None
+
+
+class _Choice(_Loose):
+    message: _Message
+    finish_reason: str | None = None
+
+
+class _Completion(_Loose):
+    choices: list[_Choice]
+
+
+class RemoteModel:
+    """A model on a server; safe for threads, of which each has one request in flight."""
+
+    def __init__(self, endpoint: Endpoint, cache: ResponseCache) -> None:
+        """Open the client; nothing is sent yet.
+
+        Args:
+            endpoint: The server and the model.
+            cache: Where answers are kept.
+        """
+        self.endpoint = endpoint
+        self._cache = cache
+        self._key = endpoint.key()
+        self._failed_in_a_row = 0
+        self._lock = threading.Lock()
+        self._chance = random.Random()  # noqa: S311 (jitter, no secrets)
+        http = httpx2.Client(
+            timeout=endpoint.timeout_s,
+            headers={"Accept-Encoding": "identity"},
+            event_hooks={"response": [self._bounded]},
+            limits=httpx2.Limits(max_connections=None, max_keepalive_connections=64),
+        )
+        self._client = openai.OpenAI(
+            api_key=self._key or "none",
+            base_url=endpoint.base_url,
+            max_retries=0,
+            timeout=endpoint.timeout_s,
+            http_client=http,
+            default_headers={} if self._key else {"Authorization": openai.Omit()},  # type: ignore[dict-item]  # Omit leaves a header out
+        )
+
+    def __repr__(self) -> str:
+        return f"RemoteModel({self.endpoint!r})"
+
+    def __reduce__(self) -> str:
+        msg = "a client is opened where it is used, and never pickled: it holds a key"
+        raise TypeError(msg)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def ask(self, request: Mapping[str, Any], identity: object) -> str:
+        """Return the text that the model answers; from the cache if it was answered before.
+
+        Args:
+            request: Body of a chat completion, without the model's name.
+            identity: JSON that tells this request from all others, sample and seed included; a
+                digest may stand for a sound.
+
+        Raises:
+            RemoteError: If there is no usable answer after all attempts.
+            ServerLostError: If too many requests failed in a row.
+            ValueError: If the server knows neither the key nor the model.
+        """
+        key = digest_of(["chat", self.endpoint.model, identity])
+        known = self._cache.get(key)
+        if known is not None:
+            return known
+        try:
+            answer = self._retrying()(self._send, request)
+        except RemoteError as error:
+            self._count_failure(error)
+            raise RemoteError(error.reason, error.detail) from None
+        self._cache.put(key, answer)
+        with self._lock:
+            self._failed_in_a_row = 0
+        return answer
+
+    def _retrying(self) -> Retrying:
+        if self._failed_in_a_row >= self.endpoint.give_up_after:
+            raise self._lost("no further request is sent")
+        return Retrying(
+            stop=stop_after_attempt(self.endpoint.attempts),
+            wait=self._wait,
+            retry=retry_if_exception_type(TransientError),
+            reraise=True,
+        )
+
+    def _wait(self, state: RetryCallState) -> float:
+        error = state.outcome.exception() if state.outcome else None
+        asked = error.retry_after_s if isinstance(error, TransientError) else None
+        return wait_s(self.endpoint, state.attempt_number, asked, self._chance)
+
+    def _count_failure(self, error: RemoteError) -> None:
+        with self._lock:
+            self._failed_in_a_row += 1
+            failed = self._failed_in_a_row
+        if failed >= self.endpoint.give_up_after:
+            raise self._lost(str(error)) from None
+
+    def _lost(self, last: str) -> ServerLostError:
+        msg = (
+            f"{self.endpoint.base_url}: {self._failed_in_a_row} requests in a row failed ({last}); "
+            "what was answered is kept: run again when the server is back"
+        )
+        return ServerLostError(msg)
+
+    def _send(self, request: Mapping[str, Any]) -> str:
+        """Send once; whatever fails is raised without what was sent, which held the key."""
+        try:
+            raw = self._client.chat.completions.with_raw_response.create(
+                model=self.endpoint.model, **request
+            )
+        except openai.APIStatusError as error:
+            raise self._of_status(error) from None
+        except openai.APIConnectionError as error:
+            raise TransientError("unreachable", self._shown(_root(error))) from None
+        return self._text(raw.http_response.content)
+
+    def _text(self, body: bytes) -> str:
+        try:
+            completion = _Completion.model_validate(json.loads(body))
+        except (ValueError, ValidationError):
+            shown = self._shown(body[:_SHOWN].decode("utf-8", errors="replace"))
+            raise TransientError("bad_answer", f"expected a completion, got {shown!r}") from None
+        if not completion.choices:
+            raise TransientError("bad_answer", "a completion without choices")
+        choice = completion.choices[0]
+        text = choice.message.content
+        if choice.message.refusal or choice.finish_reason == "content_filter":
+            shown = self._shown(choice.message.refusal or "content_filter")
+            raise RemoteError("refused", shown)
+        if choice.finish_reason == "length":
+            raise RemoteError("cut_off", f"cut off at the token limit: {self._shown(text or '')!r}")
+        if text is None or not text.strip():
+            raise TransientError("bad_answer", "a completion without text")
+        return redacted(text, self._key)
+
+    def _of_status(self, error: openai.APIStatusError) -> Exception:
+        status = error.status_code
+        shown = self._shown(f"{status}: {error.response.text}")
+        if status in _WRONG_SETTINGS:
+            said = "set" if self._key else "not set"
+            return ValueError(
+                f"{self.endpoint.base_url} answers {shown}; check the model's name "
+                f"{self.endpoint.model!r} and the key (${self.endpoint.key_env} is {said})"
+            )
+        if status < 500 and status not in _TRANSIENT:
+            return RemoteError("refused", shown)
+        asked = retry_after(error.response.headers)
+        if asked is not None and asked > self.endpoint.longest_retry_after_s:
+            return RemoteError("unreachable", f"asks to wait for {asked:.0f} s; {shown}")
+        return TransientError("unreachable", shown, asked)
+
+    def _shown(self, what: object) -> str:
+        # Redacted before it is cut: half a key would not be found.
+        return " ".join(redacted(str(what), self._key).split())[:_SHOWN]
+
+    def _bounded(self, response: httpx2.Response) -> None:
+        """Bound an answer in bytes and seconds; a timeout alone bounds the wait for each piece."""
+        encoding = response.headers.get("content-encoding", "identity")
+        if encoding != "identity":
+            msg = f"expected an answer as it is, got one packed as {encoding}"
+            raise httpx2.DecodingError(msg, request=response.request)
+        stream = response.stream
+        assert isinstance(stream, httpx2.SyncByteStream)  # noqa: S101 (of a synchronous client)
+        response.stream = _BoundedStream(stream, self.endpoint)
+
+
+class _BoundedStream(httpx2.SyncByteStream):
+    def __init__(self, stream: httpx2.SyncByteStream, endpoint: Endpoint) -> None:
+        self._stream, self._endpoint = stream, endpoint
+
+    def __iter__(self) -> Iterator[bytes]:
+        size, until = 0, time.monotonic() + self._endpoint.timeout_s
+        for piece in self._stream:
+            size += len(piece)
+            if size > self._endpoint.answer_bytes:
+                msg = f"an answer of more than {self._endpoint.answer_bytes} bytes"
+                raise httpx2.ReadError(msg)
+            if time.monotonic() > until:
+                msg = f"an answer that is not complete after {self._endpoint.timeout_s:g} s"
+                raise httpx2.ReadTimeout(msg)
+            yield piece
+
+    def close(self) -> None:
+        self._stream.close()
+
+
+def _root(error: BaseException) -> str:
+    """Return what lies under the client's "Connection error."."""
+    cause: BaseException = error
+    while cause.__cause__ is not None:
+        cause = cause.__cause__
+    return f"{type(cause).__name__}: {cause}"
