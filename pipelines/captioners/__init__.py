@@ -1,0 +1,1 @@
+"""Captioners: from a sound to sampled texts."""
