@@ -4,6 +4,7 @@ import typer
 
 from pipelines.commands.corpus_run import run
 from pipelines.commands.encode import encode
+from pipelines.commands.explain import explain
 from pipelines.commands.generate import generate
 from pipelines.commands.ingest import ingest
 from pipelines.commands.measure import measure
@@ -13,6 +14,7 @@ from pipelines.commands.policy import policy
 from pipelines.commands.samples import samples
 from pipelines.commands.scores import generations
 from pipelines.commands.synth import critiques, dialogues, hear, prompts, rich_captions
+from pipelines.commands.yields import corpus_yield
 
 corpus = typer.Typer(
     no_args_is_help=True, help="Build the corpus: ingest, encode, samples, preference pairs."
@@ -21,6 +23,8 @@ corpus.command(context_settings=BEAM_CONTEXT)(ingest)
 corpus.command(context_settings=BEAM_CONTEXT)(encode)
 corpus.command(context_settings=BEAM_CONTEXT)(measure)
 corpus.command(context_settings=BEAM_CONTEXT)(policy)
+corpus.command("yield")(corpus_yield)
+corpus.command()(explain)
 corpus.command(context_settings=BEAM_CONTEXT)(samples)
 corpus.command(context_settings=BEAM_CONTEXT)(pairs)
 corpus.command(context_settings=BEAM_CONTEXT)(run)

@@ -91,7 +91,7 @@ def caption_criteria(policy: Policy, spellings: Sequence[str]) -> list[Criterion
         found.append(Criterion(reason="text_kind", failed=failed, evidence=pl.col("text_kind")))
     for side, threshold in (("min", rules.min_words), ("max", rules.max_words)):
         if threshold is not None:
-            found.append(_threshold("words", words.cast(pl.Float64), side, threshold))
+            found.append(_threshold(f"{side}_words", words.cast(pl.Float64), side, threshold))
     own_clip = pl.col("clip_id").is_not_null()
     return [*found, *measure_criteria(rules.measures, policy.missing_measure, own_clip)]
 
@@ -182,8 +182,8 @@ def fact_criterion(fact: Facts, threshold: float) -> Criterion:
     judged = value if fact.floor is None else value.fill_null(fact.floor)
     stored = threshold if fact.column == "duration_s" else float(np.float32(threshold))
     return Criterion(
-        reason=fact.column,
-        failed=_threshold(fact.column, judged, fact.side, stored).failed,
+        reason=fact.rule,
+        failed=_threshold(fact.rule, judged, fact.side, stored).failed,
         value=value,
         threshold=threshold,
         side=fact.side,
