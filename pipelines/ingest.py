@@ -1,14 +1,11 @@
 """Ingest: the items of a source become recordings, clips, their sound, and their texts."""
 
-import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from itertools import islice
 from typing import Any, ClassVar
-
-import polars as pl
 
 from pipelines.audio.sound import Limits
 from pipelines.ingest_plan import (
@@ -22,6 +19,8 @@ from pipelines.ingest_plan import (
 from pipelines.ingest_rows import STEP, Cutting, ItemRows, item_rows
 from pipelines.sources.source import REFUSALS, Source, SourceItem, listing_digest
 from pipelines.step import Advance, Counts, ShardResult, ShardTask, Step
+from pipelines.takedowns import removed
+from pipelines.workers import cores
 from schemas.ids import content_id
 from schemas.lake import Lake
 from schemas.tables import TABLES
@@ -63,23 +62,23 @@ class Ingest(Step):
             tables = (*self.tables[:-1], "hifi", self.tables[-1])
             object.__setattr__(self, "tables", tables)
 
-    def plan(self, lake: Lake) -> list[ShardTask]:
-        """Return one task a contiguous run of the listing, and one for each run that is gone.
+    def plan(self, lake: Lake) -> Iterator[ShardTask]:
+        """Yield one task a contiguous run of the listing, and one for each run that is gone.
 
         Raises:
             ValueError: If the listing cannot be read, the lake holds another source of this name,
                 or 48 kHz sound of this source would be left behind.
         """
-        root = self.source.root
-        tasks = []
-        for index, run in enumerate(runs(self.source, self.sharding)):
-            tasks.append(task_of(f"{root}-{index:05d}", run, self._parameters()))
-            if index == 0:
-                refuse_other_source(lake, root, run)
+        root, listed = self.source.root, 0
         if not self.cutting.hifi and gone_tasks(lake, "hifi", root, 0):
             msg = f"the lake keeps 48 kHz sound of {self.source.name}: pass --hifi again"
             raise ValueError(msg)
-        return tasks + gone_tasks(lake, self.tables[-1], root, len(tasks))
+        for run in runs(self.source, self.sharding):
+            if listed == 0:
+                refuse_other_source(lake, root, run)
+            yield task_of(f"{root}-{listed:05d}", run, self._parameters())
+            listed += 1
+        yield from gone_tasks(lake, self.tables[-1], root, listed)
 
     def run_shard(self, lake: Lake, task: ShardTask, advance: Advance) -> ShardResult:
         """Return the rows of one run of the listing, in its order.
@@ -89,15 +88,15 @@ class Ingest(Step):
         """
         items = self._items(task)
         ids = {content_id("recording", self.source.name, i.source_id): i.source_id for i in items}
-        removed = {ids[row_id] for row_id in _removed(lake, "recordings", ids)}
+        gone = {ids[row_id] for row_id in removed(lake, "recordings", ids)}
         rows: dict[str, list[Any]] = {table: [] for table in self.tables}
         counts = Counts(rows_in=len(items))
 
         def process(item: SourceItem) -> ItemRows:
-            taken_down = item.source_id in removed
+            taken_down = item.source_id in gone
             return item_rows(self.source, item, self.cutting, self.limits, removed=taken_down)
 
-        for one in _in_order(process, items, self.threads or _cores()):
+        for one in _in_order(process, items, self.threads or cores()):
             for table, gathered in rows.items():
                 gathered.extend(one.tables[table])
             if one.refusal is None:
@@ -105,11 +104,13 @@ class Ingest(Step):
             else:
                 counts.refuse(REFUSALS[one.refusal.reason], one.refusal.reason)
             advance(1)
-        gone = _removed(lake, "captions", [caption.caption_id for caption in rows["captions"]])
-        for table in ("captions", "rich_captions"):
-            rows[table] = [row for row in rows[table] if row.caption_id not in gone]
+        _leave_out_removed(lake, rows)
         tables = {table: TABLES[table].from_rows(gathered) for table, gathered in rows.items()}
         return ShardResult(tables=tables, counts=counts)
+
+    def for_worker(self) -> "Ingest":
+        """Return the ingest with one thread: the other cores have workers of their own."""
+        return replace(self, threads=1)
 
     def _parameters(self) -> dict[str, Any]:
         return {
@@ -130,19 +131,22 @@ class Ingest(Step):
         return listed[: task.limit]
 
 
-def _removed(lake: Lake, table: str, ids: Iterable[str]) -> set[str]:
-    """Return those among the ids of a table's rows that were taken down."""
-    rows = lake.scan("decisions").filter(
-        (pl.col("step") == "remove") & (pl.col("table") == table) & ~pl.col("keep")
-    )
-    found = rows.filter(pl.col("row_id").is_in(list(ids))).select("row_id").collect()
-    return set(found["row_id"])
+def _leave_out_removed(lake: Lake, rows: dict[str, list[Any]]) -> None:
+    """Leave out captions, what was made of them, and conversations that were taken down."""
+    captions = removed(lake, "captions", [row.caption_id for row in rows["captions"]])
+    talks = removed(lake, "conversations", [row.conversation_id for row in rows["conversations"]])
+    for table in ("captions", "rich_captions"):
+        rows[table] = [row for row in rows[table] if row.caption_id not in captions]
+    rows["conversations"] = [r for r in rows["conversations"] if r.conversation_id not in talks]
 
 
 def _in_order(
     process: Callable[[SourceItem], ItemRows], items: Sequence[SourceItem], threads: int
 ) -> Iterator[ItemRows]:
     """Process items on threads and yield their rows in order, a few items ahead at most."""
+    if threads == 1:
+        yield from map(process, items)
+        return
     with ThreadPoolExecutor(threads) as pool:
         waiting: deque[Future[ItemRows]] = deque()
         for item in items:
@@ -151,7 +155,3 @@ def _in_order(
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

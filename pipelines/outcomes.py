@@ -20,7 +20,7 @@ from schemas.ids import digest_of
 from schemas.lake import Lake
 from schemas.shards import Shard
 
-_VERSIONS = b"ualm.versions"
+_BEFORE = b"ualm.before"
 _FOLDER = "plans"
 
 
@@ -37,18 +37,26 @@ class Outcome:
     seconds: float = 0.0
 
 
-def write_plan(
-    lake: Lake, step: Step, tasks: Sequence[ShardTask], versions: dict[str, int]
-) -> Path:
+@dataclass(frozen=True, kw_only=True)
+class Before:
+    """The lake as it was when tasks were planned, to notice what others did meanwhile."""
+
+    versions: dict[str, int]
+    """Version of each output table; -1 if there was none."""
+    takedowns: list[str]
+    """Digests of what takedowns had written."""
+
+
+def write_plan(lake: Lake, step: Step, tasks: Sequence[ShardTask], before: Before) -> Path:
     """Write the tasks as a Parquet file; return its path in the lake's `plans/`.
 
     Args:
         lake: The lake.
         step: The step that planned.
         tasks: Its tasks.
-        versions: Versions of the output tables at planning, to notice another writer.
+        before: The lake at planning.
     """
-    digest = digest_of([task.input_digest for task in tasks])[:16]
+    digest = digest_of([[task.slot, task.input_digest] for task in tasks])[:16]
     path = lake.root / _FOLDER / f"{step.name}-{digest}-{os.getpid()}.parquet"
     rows = [asdict(task) | {"payload": json.dumps(task.payload)} for task in tasks]
     schema = pa.schema(
@@ -60,7 +68,7 @@ def write_plan(
             ("bytes", pa.int64()),
             ("limit", pa.int64()),
         ],
-        metadata={_VERSIONS: json.dumps(versions)},
+        metadata={_BEFORE: json.dumps(asdict(before))},
     )
     path.parent.mkdir(exist_ok=True)
     pq.write_table(pa.Table.from_pylist(rows, schema=schema), path)
@@ -73,11 +81,10 @@ def read_plan(lake: Lake, name: str) -> list[ShardTask]:
     return [ShardTask(**(row | {"payload": json.loads(row["payload"])})) for row in rows]
 
 
-def planned_versions(lake: Lake, name: str) -> dict[str, int]:
-    """Return the versions of the output tables when the plan was made."""
+def read_before(lake: Lake, name: str) -> Before:
+    """Return the lake as it was when a plan was made."""
     metadata = pq.read_schema(lake.root / _FOLDER / name).metadata
-    versions: dict[str, int] = json.loads(metadata[_VERSIONS])
-    return versions
+    return Before(**json.loads(metadata[_BEFORE]))
 
 
 def write_outcomes(lake: Lake, name: str, outcomes: Sequence[Outcome]) -> None:

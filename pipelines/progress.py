@@ -5,7 +5,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -35,12 +35,12 @@ def advance(step: str, rows: int) -> None:
 
 
 @contextmanager
-def shown(step: str, total: int) -> Iterator[None]:
+def shown(step: str, total: Callable[[], int | None]) -> Iterator[None]:
     """Show a step's progress on standard error while the body runs.
 
     Args:
         step: The step's name.
-        total: Input rows to come.
+        total: Says how many input rows there are, None while that is not known.
     """
     _finished[step] = 0
     stop = threading.Event()
@@ -59,19 +59,22 @@ class _Rate(ProgressColumn):
         return Text(f"{task.speed:.1f} rows/s" if task.speed else "- rows/s")
 
 
-def _bar(step: str, total: int, stop: threading.Event) -> None:
+def _bar(step: str, total: Callable[[], int | None], stop: threading.Event) -> None:
     columns = (BarColumn(), MofNCompleteColumn(), _Rate(), TimeRemainingColumn())
     with Progress(TextColumn(step), *columns, console=Console(stderr=True)) as progress:
-        task = progress.add_task(step, total=total)
+        task = progress.add_task(step, total=total())
         while not stop.wait(_LOOK_EVERY_S):
-            progress.update(task, completed=_finished[step])
-        progress.update(task, completed=_finished[step])
+            progress.update(task, completed=_finished[step], total=total())
+        progress.update(task, completed=_finished[step], total=total())
 
 
-def _lines(step: str, total: int, stop: threading.Event) -> None:
+def _lines(step: str, total: Callable[[], int | None], stop: threading.Event) -> None:
     began = time.monotonic()
     while not stop.wait(_LINE_EVERY_S):
         done, seconds = _finished[step], time.monotonic() - began
-        rate = done / seconds
-        left = f"{(total - done) / rate:.0f} s left" if rate else "time left unknown"
-        logger.info("%s: %d of %d rows, %.1f rows/s, %s", step, done, total, rate, left)
+        rate, rows = done / seconds, total()
+        if rows is None:
+            logger.info("%s: %d rows, %.1f rows/s, still listing", step, done, rate)
+            continue
+        left = f"{(rows - done) / rate:.0f} s left" if rate else "time left unknown"
+        logger.info("%s: %d of %d rows, %.1f rows/s, %s", step, done, rows, rate, left)

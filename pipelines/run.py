@@ -3,66 +3,24 @@
 import logging
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field
+from contextlib import ExitStack, closing, contextmanager
+from itertools import chain
 from pathlib import Path
 
-from pipelines.outcomes import Outcome, read_outcomes, write_plan
+from pipelines import workers
+from pipelines.outcomes import read_outcomes, write_plan
 from pipelines.progress import shown
 from pipelines.runner_names import EMBEDDED, refuse_runner
-from pipelines.step import Counts, ShardTask, Step, cut, limited
+from pipelines.step import ShardTask, Step, cut
+from pipelines.waves import Planner, Summary, Wave
 from schemas.command import RunFailedError
-from schemas.ids import digest_of
 from schemas.lake import Lake
-from schemas.shards import short_digest
+
+__all__ = ["Summary", "run_step", "untimed_summary"]
 
 logger = logging.getLogger(__name__)
 
 _SAMPLE_ROWS = 8
-
-
-@dataclass(kw_only=True)
-class Summary:
-    """What a run of a step did, or would do."""
-
-    step: str
-    planned: int
-    """Shards in the plan."""
-    done_before: int
-    """Shards that were live already."""
-    pending_rows: int
-    pending_bytes: int
-    expected_s: float | None = None
-    """Of a dry run: seconds expected, from a sample of the first pending shard."""
-    outcomes: list[Outcome] = field(default_factory=list)
-    seconds: float = 0.0
-
-    @property
-    def counts(self) -> Counts:
-        """The sum over all shards that ran."""
-        total = Counts()
-        for outcome in self.outcomes:
-            total.add(outcome.counts)
-        return total
-
-    @property
-    def rows_out(self) -> dict[str, int]:
-        """Rows written, by table."""
-        rows: dict[str, int] = {}
-        for outcome in self.outcomes:
-            for shard in outcome.shards:
-                rows[shard.table] = rows.get(shard.table, 0) + shard.rows
-        return rows
-
-    @property
-    def errors(self) -> list[tuple[str, str]]:
-        """(slot, error) of every shard that failed."""
-        return [(o.slot, o.error) for o in self.outcomes if o.error is not None]
-
-    @property
-    def failed(self) -> bool:
-        """Whether a shard failed."""
-        return bool(self.errors)
 
 
 def run_step(
@@ -76,7 +34,9 @@ def run_step(
 ) -> Summary:
     """Bring the step's tables up to date with its input.
 
-    A shard that fails, or that another writer changed meanwhile, is among the summary's errors.
+    The embedded runner plans, runs and commits wave after wave, unless the step is `whole`; other
+    runners get the whole plan as one job. A shard that fails, that another writer changed
+    meanwhile, or whose rows may have been taken down, is among the summary's errors.
 
     Args:
         step: The step.
@@ -92,20 +52,19 @@ def run_step(
         KeyboardInterrupt: If the user stops the run; finished shards are kept for the next.
     """
     refuse_runner(runner, beam_args)
-    versions = {table: lake.version(table) for table in step.tables}
-    summary, pending = _planned(step, lake, limit)
-    if not pending:
+    planner = Planner(step, lake, limit)
+    summary = planner.summary
+    if dry_run:
+        summary.expected_s = _expected_seconds(step, lake, planner)
         return summary
     began = time.monotonic()
-    if dry_run:
-        summary.expected_s = _expected_seconds(step, lake, pending)
-        return summary
-    plan = write_plan(lake, step, pending, versions)
-    progress = shown(step.name, summary.pending_rows) if runner == EMBEDDED else nullcontext()
-    with _explained(step, plan, runner), progress:
-        _run_pipeline(step, lake, plan, runner, beam_args)
-    summary.outcomes = read_outcomes(lake, plan)
-    summary.seconds = time.monotonic() - began
+    run = _Run(step, lake, runner, beam_args)
+    if runner == EMBEDDED:
+        run.waves(planner)
+    elif (wave := planner.wave(None)).tasks:
+        run.wave(wave, summary)
+    if summary.outcomes:
+        summary.seconds = time.monotonic() - began
     return summary
 
 
@@ -117,24 +76,45 @@ def untimed_summary(step: Step, lake: Lake, limit: int | None = None) -> Summary
         lake: The lake.
         limit: Take only the first input rows.
     """
-    return _planned(step, lake, limit)[0]
+    planner = Planner(step, lake, limit)
+    for _ in planner.tasks():
+        pass
+    return planner.summary
 
 
-def _planned(step: Step, lake: Lake, limit: int | None) -> tuple[Summary, list[ShardTask]]:
-    whole = step.plan(lake)
-    _refuse_double_slots(step, whole)
-    tasks = limited(whole, limit)
-    live = {(s.slot, s.input_digest) for s in lake.shards(step.tables[-1])}
-    done = {t.slot for t in [*whole, *tasks] if (t.slot, short_digest(t.input_digest)) in live}
-    pending = [t for t in tasks if t.slot not in done]  # a limit never cuts what is done in full
-    summary = Summary(
-        step=step.name,
-        planned=len(tasks),
-        done_before=len(tasks) - len(pending),
-        pending_rows=sum(t.limit or t.rows for t in pending),
-        pending_bytes=sum(t.bytes for t in pending),
-    )
-    return summary, pending
+class _Run:
+    """A run of a step on a runner."""
+
+    def __init__(self, step: Step, lake: Lake, runner: str, beam_args: Sequence[str]) -> None:
+        self._step, self._lake = step, lake
+        self._runner, self._beam_args = runner, beam_args
+
+    def waves(self, planner: Planner) -> None:
+        """Run all waves of a plan on the embedded runner."""
+        summary, step = planner.summary, self._step
+
+        def total() -> int | None:
+            return summary.pending_rows if planner.finished else None
+
+        with ExitStack() as stack:
+            waves = stack.enter_context(closing(planner.waves()))
+            first = next(waves, None)
+            if first is None:
+                return
+            stack.enter_context(shown(step.name, total))
+            count, in_worker = workers.cores(), step.for_worker()
+            if in_worker is not None and count > 1 and not first.last:
+                started = workers.started(in_worker, self._lake.root, count)
+                planner.send = stack.enter_context(started).send
+            for wave in chain([first], waves):
+                self.wave(wave, summary)
+
+    def wave(self, wave: Wave, summary: Summary) -> None:
+        """Run and commit a wave; add what became of it."""
+        plan = write_plan(self._lake, self._step, wave.tasks, wave.before)
+        with _explained(self._step, plan, self._runner):
+            _run_pipeline(self._step, self._lake, plan, self._runner, self._beam_args)
+        summary.add(read_outcomes(self._lake, plan))
 
 
 def _run_pipeline(
@@ -186,19 +166,14 @@ def _was_interrupted(error: BaseException) -> bool:
     return False
 
 
-def _expected_seconds(step: Step, lake: Lake, pending: Sequence[ShardTask]) -> float:
-    first = pending[0]
+def _expected_seconds(step: Step, lake: Lake, planner: Planner) -> float | None:
+    """Return the seconds that a plan would take, by its first task; None if nothing is to do."""
+    first: ShardTask | None = None
+    for task in planner.tasks():
+        first = first or task
+    if first is None:
+        return None
     rows = min(_SAMPLE_ROWS, first.limit or first.rows)
     began = time.monotonic()
     step.run_shard(lake, cut(first, rows) if rows else first, lambda _: None)
-    total = sum(task.limit or task.rows for task in pending)
-    return (time.monotonic() - began) * total / max(rows, 1)
-
-
-def _refuse_double_slots(step: Step, tasks: Sequence[ShardTask]) -> None:
-    seen: set[str] = set()
-    for task in tasks:
-        if task.slot in seen:
-            msg = f"{step.name}: two tasks for the slot {task.slot}: {digest_of(task.payload)[:12]}"
-            raise ValueError(msg)
-        seen.add(task.slot)
+    return (time.monotonic() - began) * planner.summary.pending_rows / max(rows, 1)

@@ -5,7 +5,7 @@ Nothing here knows Beam; `pipelines.run` runs a step.
 
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
@@ -110,10 +110,16 @@ class Step(ABC):
     tables: ClassVar[tuple[str, ...]]
     """Output tables in the order of their commits: the ledger first, and last the table whose
     shard says that the task is done."""
+    whole: ClassVar[bool] = False
+    """Whether all shards become live in one commit, for rows that only mean something together;
+    otherwise a long run commits wave after wave."""
 
     @abstractmethod
-    def plan(self, lake: Lake) -> list[ShardTask]:
-        """Return one task for each output shard that the lake's present content calls for."""
+    def plan(self, lake: Lake) -> Iterable[ShardTask]:
+        """Return one task for each output shard that the lake's present content calls for.
+
+        A plan that is yielded is run while it is made: a listing of millions starts at once.
+        """
 
     @abstractmethod
     def run_shard(self, lake: Lake, task: ShardTask, advance: Advance) -> ShardResult:
@@ -124,6 +130,13 @@ class Step(ABC):
             task: One of the planned tasks.
             advance: Called with the number of input rows finished since the last call.
         """
+
+    def for_worker(self) -> "Step | None":
+        """Return the step as each of several worker processes runs it.
+
+        None, the default, keeps the step in one process, where threads share a model.
+        """
+        return None
 
 
 def tasks_over(
@@ -158,9 +171,9 @@ def task_shard(lake: Lake, task: ShardTask) -> Shard:
         ValueError: If the shard is gone, because the lake changed under the running step.
     """
     table, slot = task.payload["table"], task.payload["slot"]
-    for shard in lake.shards(table):
-        if shard.slot == slot:
-            return shard
+    shard = lake.listing(table).by_slot.get(slot)
+    if shard is not None:
+        return shard
     msg = f"{table}: shard {slot} is gone since this run was planned; run the step again"
     raise ValueError(msg)
 
@@ -173,29 +186,36 @@ def task_rows(lake: Lake, task: ShardTask, columns: Sequence[str] | None = None)
 
 def aligned(lake: Lake, table: str, slot: str) -> list[Shard]:
     """Return the shards of a table that hold the same clips as a slot of another table."""
-    root = slot.rpartition(".")[2]
-    return [shard for shard in lake.shards(table) if shard.root == root]
+    return list(lake.listing(table).by_root.get(slot.rpartition(".")[2], ()))
 
 
-def limited(tasks: Sequence[ShardTask], limit: int | None) -> list[ShardTask]:
+def limited(tasks: Iterable[ShardTask], limit: int | None) -> list[ShardTask]:
     """Return the tasks that cover the first `limit` input rows, the last one cut to fit.
 
     Raises:
         ValueError: If the limit is not positive.
     """
-    if limit is None:
-        return list(tasks)
-    if limit < 1:
+    return [kept for _, kept in within(tasks, limit)]
+
+
+def within(tasks: Iterable[ShardTask], limit: int | None) -> Iterator[tuple[ShardTask, ShardTask]]:
+    """Yield each task that covers some of the first `limit` input rows: as planned, and cut to fit.
+
+    Raises:
+        ValueError: If the limit is not positive.
+    """
+    if limit is not None and limit < 1:
         msg = f"expected a limit of at least 1, got {limit}"
         raise ValueError(msg)
-    kept: list[ShardTask] = []
     room = limit
     for task in tasks:
-        if room <= 0:
-            break
-        kept.append(task if task.rows <= room else cut(task, room))
+        if room is None:
+            yield task, task
+            continue
+        yield task, task if task.rows <= room else cut(task, room)
         room -= task.rows
-    return kept
+        if room <= 0:
+            return
 
 
 def cut(task: ShardTask, rows: int) -> ShardTask:

@@ -18,6 +18,9 @@ RunnerOption = Annotated[
     str, typer.Option(help="embedded, or a Beam runner: FlinkRunner, SparkRunner, DataflowRunner.")
 ]
 
+_ERRORS = 20
+"""Failed shards that are named."""
+
 BEAM_CONTEXT = {"allow_extra_args": True}
 """For `app.command(context_settings=BEAM_CONTEXT)`: Beam's own options follow a `--`."""
 
@@ -79,5 +82,8 @@ def report(summary: "Summary", *, dry_run: bool) -> None:
     written = ", ".join(f"{table} {rows}" for table, rows in summary.rows_out.items())
     if written:
         console.print(f"  written: {written}")
-    for slot, error in summary.errors:
+    errors = summary.errors
+    for slot, error in errors[:_ERRORS]:
         console.print(f"  [red]failed[/red] {slot}: {escape(error)}")
+    if more := errors[_ERRORS:]:
+        console.print(f"  [red]failed[/red]: {len(more)} more shards")

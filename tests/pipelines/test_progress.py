@@ -6,7 +6,7 @@ from pipelines import progress
 
 
 def test_rows_of_two_steps_are_counted_apart():
-    with progress.shown("one", total=3), progress.shown("two", total=2):
+    with progress.shown("one", total=lambda: 3), progress.shown("two", total=lambda: 2):
         progress.advance("one", 3)
         progress.advance("two", 1)
     assert (progress._finished["one"], progress._finished["two"]) == (3, 1)
@@ -14,7 +14,7 @@ def test_rows_of_two_steps_are_counted_apart():
 
 def test_a_second_run_starts_from_zero():
     for _ in range(2):
-        with progress.shown("again", total=1):
+        with progress.shown("again", total=lambda: 1):
             progress.advance("again", 1)
     assert progress._finished["again"] == 1
 
@@ -40,7 +40,7 @@ def _until_logged(caplog, rows, total):
     watch = Watch()
     progress.logger.addHandler(watch)
     try:
-        with progress.shown("lines", total=total):
+        with progress.shown("lines", total=lambda: total):
             progress.advance("lines", rows)
             assert logged.wait(10)
     finally:
@@ -50,7 +50,7 @@ def _until_logged(caplog, rows, total):
 
 def test_in_a_terminal_a_bar_is_drawn(monkeypatch, capsys):
     monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
-    with progress.shown("drawn", total=4):
+    with progress.shown("drawn", total=lambda: 4):
         progress.advance("drawn", 4)
     drawn = capsys.readouterr().err
     assert "drawn" in drawn

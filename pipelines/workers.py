@@ -1,0 +1,202 @@
+"""The worker processes of a run on the embedded runner: tasks out, outcomes and progress back.
+
+Threads of one process share an interpreter lock, which holds ingest to less than two cores.
+Each worker is a process that talks over a pair of sockets; a worker that dies fails the shards
+that it had and is replaced, and none outlives this process.
+"""
+
+import os
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from multiprocessing import Pipe
+from multiprocessing.connection import wait
+from pathlib import Path
+from threading import Lock, Thread
+
+from pipelines import progress
+from pipelines.outcomes import Outcome
+from pipelines.step import ShardTask, Step
+from pipelines.worker import ADVANCE, DONE, NEXT, READY
+
+_START = (
+    "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); "  # the starter handles Ctrl-C
+    "from pipelines.worker import main; main({})"
+)
+_END_S = 30.0
+"""Seconds that an idle worker has to end, before it is killed."""
+
+
+def cores() -> int:
+    """Return the number of cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class _Worker:
+    """A process, and the tasks that it has."""
+
+    def __init__(self, step: Step, root: Path) -> None:
+        self.connection, theirs = Pipe()
+        with theirs:
+            self.process = subprocess.Popen(  # noqa: S603 (our own module)
+                [sys.executable, "-c", _START.format(theirs.fileno())],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            )
+        self.slots: set[str] = set()
+        self.ready = False
+        self.wants = 0
+        self.tell((step, str(root)))
+
+    def tell(self, what: object) -> None:
+        """Send to the process; if it is gone, its end of the socket will say so."""
+        try:
+            self.connection.send(what)
+        except OSError:
+            self.wants = 0
+
+    def end(self, *, kill: bool) -> None:
+        """Let the process end, or kill it; wait for it."""
+        if kill:
+            self.process.kill()
+        else:
+            self.tell(None)
+        try:
+            self.process.wait(_END_S)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.connection.close()
+
+
+class Workers:
+    """Processes that run a step's tasks."""
+
+    def __init__(self, step: Step, root: Path, count: int) -> None:
+        """Start processes.
+
+        Args:
+            step: The step, as workers run it.
+            root: The lake's folder.
+            count: How many.
+        """
+        self._step, self._root = step, root
+        self._lock = Lock()
+        self._waiting: deque[ShardTask] = deque()
+        self._sent: dict[str, Future[Outcome]] = {}  # by slot, until they are asked for
+        self._open: dict[str, Future[Outcome]] = {}  # by slot, until they have an outcome
+        self._closing: str | None = None
+        self._failure: str | None = None
+        self._woken, self._wake = Pipe(duplex=False)
+        self._workers = [_Worker(step, root) for _ in range(count)]
+        self._thread = Thread(target=self._serve, name="workers", daemon=True)
+        self._thread.start()
+
+    def send(self, task: ShardTask) -> None:
+        """Give a task to the next worker that wants one."""
+        with self._lock:
+            self._sent[task.slot] = self._open[task.slot] = Future()
+            self._waiting.append(task)
+            self._wake.send(None)
+
+    def outcome(self, task: ShardTask) -> Future[Outcome]:
+        """Return the outcome to come of a task; it is sent if it was not before."""
+        if task.slot not in self._sent:
+            self.send(task)
+        return self._sent.pop(task.slot)
+
+    def close(self, *, kill: bool = False) -> None:
+        """End the processes; what has no outcome then gets one that says so."""
+        with self._lock:
+            self._closing = "kill" if kill else "end"
+            self._wake.send(None)
+        self._thread.join()
+
+    def _serve(self) -> None:
+        while self._closing is None:
+            self._feed()
+            speaking = wait([self._woken, *(worker.connection for worker in self._workers)])
+            if self._woken in speaking:
+                self._woken.recv()
+            for worker in [w for w in self._workers if w.connection in speaking]:
+                self._hear(worker)
+        for worker in self._workers:
+            worker.end(kill=self._closing == "kill")
+        for slot in list(self._open):
+            self._end(Outcome(slot=slot, error="the run was stopped before this shard"))
+
+    def _end(self, outcome: Outcome) -> None:
+        self._open.pop(outcome.slot).set_result(outcome)
+
+    def _feed(self) -> None:
+        while self._failure is not None and self._waiting:
+            self._end(Outcome(slot=self._waiting.popleft().slot, error=self._failure))
+        for worker in self._workers:
+            while worker.wants and self._waiting:
+                task = self._waiting.popleft()
+                worker.slots.add(task.slot)
+                worker.wants -= 1
+                worker.tell(task)
+
+    def _hear(self, worker: _Worker) -> None:
+        try:
+            kind, what = worker.connection.recv()
+        except (EOFError, OSError):
+            self._bury(worker)
+            return
+        if kind == READY:
+            worker.ready = True
+        elif kind == NEXT:
+            worker.wants += 1
+        elif kind == ADVANCE:
+            progress.advance(self._step.name, what)
+        elif kind == DONE:
+            worker.slots.discard(what.slot)
+            self._end(what)
+
+    def _bury(self, worker: _Worker) -> None:
+        """Fail what a dead worker had, and start another in its place."""
+        worker.end(kill=True)
+        self._workers.remove(worker)
+        code = worker.process.returncode
+        how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
+        for slot in worker.slots:
+            error = f"its worker process {how} (was memory short?); run the step again"
+            self._end(Outcome(slot=slot, error=error))
+        if worker.ready:
+            self._workers.append(_Worker(self._step, self._root))
+        elif not self._workers:
+            self._failure = f"no worker process could start, the last one {how}"
+
+
+_running: dict[tuple[str, str], Workers] = {}
+
+
+def running(step: Step, root: Path | str) -> Workers | None:
+    """Return the workers that this process has for a step on a lake, None if it has none."""
+    return _running.get((step.name, str(root)))
+
+
+@contextmanager
+def started(step: Step, root: Path, count: int) -> Iterator[Workers]:
+    """Keep workers for a step while the body runs; kill them if it fails.
+
+    Args:
+        step: The step, as workers run it.
+        root: The lake's folder.
+        count: How many.
+    """
+    workers = _running[step.name, str(root)] = Workers(step, root, count)
+    try:
+        yield workers
+    except BaseException:
+        workers.close(kill=True)
+        raise
+    else:
+        workers.close()
+    finally:
+        del _running[step.name, str(root)]
