@@ -21,6 +21,8 @@ REFUSALS: dict[str, str] = {
     "unreachable": "quarantine",
     "path_escapes": "quarantine",
     "duplicate": "quarantine",
+    "shifted": "quarantine",
+    "bad_total": "quarantine",
     "missing_audio": "drop",
     "removed": "drop",
     "too_large": "quarantine",
