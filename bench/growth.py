@@ -10,6 +10,7 @@ memory of the whole process tree; then the time a row of each size over that of 
 
 import argparse
 import json
+import logging
 import resource
 import sys
 import tempfile
@@ -93,6 +94,7 @@ def measured(folder: Path, rows: int, steps: list[str]) -> dict[str, Took]:
 
 def run(name: str, lake: Lake) -> Took:
     """Run a step in this process; imports are not timed."""
+    logging.basicConfig(level=logging.ERROR)
     from pipelines import run_shards, runners  # noqa: F401, PLC0415
     from pipelines.run import run_step  # noqa: PLC0415
 

@@ -10,15 +10,18 @@ from pipelines.commands.ingest import ingest
 from pipelines.commands.measure import measure
 from pipelines.commands.options import BEAM_CONTEXT
 from pipelines.commands.pairs import pairs
+from pipelines.commands.plan import plan
 from pipelines.commands.policy import policy
 from pipelines.commands.samples import samples
 from pipelines.commands.scores import generations
+from pipelines.commands.sources import sources
 from pipelines.commands.synth import critiques, dialogues, hear, prompts, rich_captions
 from pipelines.commands.yields import corpus_yield
 
 corpus = typer.Typer(
     no_args_is_help=True, help="Build the corpus: ingest, encode, samples, preference pairs."
 )
+corpus.command()(sources)
 corpus.command(context_settings=BEAM_CONTEXT)(ingest)
 corpus.command(context_settings=BEAM_CONTEXT)(encode)
 corpus.command(context_settings=BEAM_CONTEXT)(measure)
@@ -28,6 +31,7 @@ corpus.command()(explain)
 corpus.command(context_settings=BEAM_CONTEXT)(samples)
 corpus.command(context_settings=BEAM_CONTEXT)(pairs)
 corpus.command(context_settings=BEAM_CONTEXT)(run)
+corpus.command()(plan)
 
 synth = typer.Typer(
     no_args_is_help=True, help="Write rich captions, prompts, dialogues and critiques."

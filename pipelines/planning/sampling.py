@@ -1,0 +1,57 @@
+"""Which samples are measured: nested ones of two sizes, each several times."""
+
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from pipelines.corpus_run import Corpus
+from pipelines.corpus_steps import Running
+from pipelines.planning.measuring import Measured, Sample, measure
+
+PARTS = 3
+"""Small samples that together are the large one: how they differ tells how sure a forecast is."""
+
+
+def measured_runs(
+    corpus: Corpus,
+    running: Running,
+    every: int,
+    weights: Path | None = None,
+    tell: Callable[[str], None] = lambda _: None,
+) -> tuple[list[Measured], float]:
+    """Run a corpus on a sample, once to warm up and three times to measure, and on its three parts.
+
+    Args:
+        corpus: The corpus.
+        running: How to run it.
+        every: The sample is one of so many items; each part one of three times as many.
+        weights: A lake's fitted weights, so that nothing has to be fitted.
+        tell: Called with a line before each run.
+
+    Returns:
+        The measured runs, and the seconds that the first run took more than the later ones: what
+        is fitted once for a lake, and imports.
+
+    Raises:
+        ValueError: If a step fails, or the sources give too little for parts of two sizes.
+    """
+    with TemporaryDirectory(prefix="ualm-plan-") as folder:
+        kept = Path(folder) / "weights"
+        if weights is not None and weights.is_dir():
+            shutil.copytree(weights, kept)
+        samples = [Sample(every=PARTS * every, phase=part * every) for part in range(PARTS)]
+        order = [sample for part in samples for sample in (part, Sample(every=every))]
+        tell("warming up, and fitting what has to be fitted once")
+        began = time.perf_counter()
+        measure(corpus, running, Sample(every=every), kept)
+        first = time.perf_counter() - began
+        runs, spent = [], []
+        for number, sample in enumerate(order, 1):
+            tell(f"run {number} of {len(order)}: one of every {sample.every} items")
+            began = time.perf_counter()
+            runs.append(measure(corpus, running, sample, kept))
+            if sample.every == every:
+                spent.append(time.perf_counter() - began)
+    return runs, max(first - sum(spent) / len(spent), 0.0)
