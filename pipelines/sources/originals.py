@@ -6,7 +6,6 @@ joined as they stand, they find nothing. Here each becomes `youtube:vfY_TJq7n_U`
 
 import re
 from collections.abc import Callable
-from pathlib import PurePosixPath
 
 _SUFFIX = re.compile(
     r"\.(?:wav|flac|mp3|ogg|opus|m4a|aac|mp4|webm|mkv|aiff?|wma|json)$", re.IGNORECASE
@@ -57,7 +56,7 @@ def original_of(kind: str, raw: str | int | None) -> str | None:
 
 def _stem(raw: str) -> str:
     """Return a file's name without folders and without the suffix of a sound."""
-    return _SUFFIX.sub("", PurePosixPath(raw.replace("\\", "/")).name)
+    return _SUFFIX.sub("", raw.replace("\\", "/").rpartition("/")[2])
 
 
 def _youtube(raw: str) -> str | None:

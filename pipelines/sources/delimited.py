@@ -1,0 +1,271 @@
+"""Rows of a CSV or TSV file, each with the byte at which it begins.
+
+A reader can start at any row, so a shard's worker reads its own rows only. What cannot be read as
+a row comes as one too, with its refusal, and reading goes on at the next line: a quote that nobody
+closed costs one line, not the rest of the file.
+"""
+
+import csv
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Literal, Self
+
+from pipelines.sources.source import Refusal
+
+LONGEST_LINE = 2**20
+"""Bytes of a line beyond which it is no row."""
+
+DELIMITERS = ",;\t"
+"""Those tried, the one that a header holds most often, where a format fixes none."""
+
+_SHOWN = 60
+"""Bytes of a bad row that the ledger shows, so that it can be found in the file."""
+
+_BYTE_ORDER_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_UTF8_MARK = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Format:
+    """How a file is written."""
+
+    delimiter: str | None = None
+    """None for the one that the header holds most often."""
+    columns: tuple[str, ...] = ()
+    """Their names, where the file has no header."""
+    required: tuple[str, ...] = ()
+    """Columns without which it is another file."""
+    header_rows: int = 1
+    """Rows of the header; names of several are joined with a dot, blank ones left out."""
+    quoted: bool = True
+    """Whether a quote at the beginning of a field quotes it."""
+    spaces: bool = False
+    """Whether a space follows each delimiter."""
+    comment: str | None = None
+    """What a line begins with that is no row."""
+    encoding: Literal["utf-8", "latin-1"] = "utf-8"
+    """latin-1: what is no UTF-8 is ISO-8859-1, or Windows-1252 where that has no such letter."""
+    ragged: bool = False
+    """Whether rows may have more fields than columns: the last column takes them all, joined."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Record:
+    """A row."""
+
+    position: int
+    """Byte at which it begins."""
+    values: dict[str, str]
+    """Its fields by column; empty if refused."""
+    fields: list[str]
+    """Its fields in order."""
+    refusal: Refusal | None = None
+    encoding: str = "utf-8"
+    """What its bytes were."""
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 (hex) of its fields."""
+        joined = "\x1f".join(self.fields).encode("utf-8", "surrogatepass")
+        return hashlib.sha256(joined).hexdigest()
+
+
+class Delimited:
+    """An open file of rows."""
+
+    def __init__(self, path: Path, form: Format) -> None:
+        """Open a file and read its header.
+
+        Raises:
+            ValueError: If it cannot be read, is no UTF-8 or ISO-8859-1, or lacks a column.
+        """
+        try:
+            self._file: BinaryIO = path.open("rb")
+        except OSError as error:
+            msg = f"expected a file of rows at {path}: {error.strerror or error}"
+            raise ValueError(msg) from error
+        try:
+            self._path, self._form = path, form
+            self._start = self._checked_start()
+            self._begin(form)
+        except ValueError:
+            self._file.close()
+            raise
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def records(self, position: int = 0) -> Iterator[Record]:
+        """Yield the rows from a byte position on; 0 is the first one, behind any header."""
+        lines = _Lines(self._file, max(self._start, position), self._form.comment)
+        while True:
+            lines.begin()
+            reader = self._reader(lines)
+            try:
+                for fields in reader:
+                    if fields:
+                        yield self._record(lines, fields)
+                    lines.begin()
+            except (csv.Error, _LineError) as error:
+                yield self._unreadable(lines, error)
+                lines.after_first_line()
+            else:
+                return
+
+    def record_at(self, position: int) -> Record:
+        """Return the row that begins at a byte position."""
+        return next(self.records(position))
+
+    def _checked_start(self) -> int:
+        head = self._file.read(3)
+        if head[:2] in _BYTE_ORDER_MARKS:
+            msg = f"{self._path}: expected UTF-8, got UTF-16; convert it with `iconv -t utf-8`"
+            raise ValueError(msg)
+        return 3 if head == _UTF8_MARK else 0
+
+    def _begin(self, form: Format) -> None:
+        """Read the header, if there is one."""
+        lines = _Lines(self._file, self._start, form.comment)
+        self.columns, self._delimiter = form.columns, form.delimiter or ","
+        if form.columns:
+            return
+        lines.begin()
+        first = next(lines, "")
+        if form.delimiter is None:
+            self._delimiter = max(DELIMITERS, key=first.count)
+        lines = _Lines(self._file, self._start, form.comment)
+        reader = self._reader(lines)
+        try:
+            rows = [next(reader, []) for _ in range(form.header_rows)]
+        except (csv.Error, _LineError) as error:
+            msg = f"{self._path}: expected a header: {error}"
+            raise ValueError(msg) from error
+        self._start = lines.at
+        self.columns = tuple(
+            ".".join(part.strip() for part in parts if part.strip())
+            for parts in zip(*rows, strict=False)
+        )
+        if missing := [name for name in form.required if name not in self.columns]:
+            msg = (
+                f"{self._path}: expected a header with {', '.join(form.required)}; "
+                f"{', '.join(missing)} is not in {first.strip()[:200]!r}"
+            )
+            raise ValueError(msg)
+
+    def _reader(self, lines: "_Lines") -> Iterator[list[str]]:
+        return csv.reader(
+            lines,
+            delimiter=self._delimiter,
+            skipinitialspace=self._form.spaces,
+            quoting=csv.QUOTE_MINIMAL if self._form.quoted else csv.QUOTE_NONE,
+            strict=True,
+        )
+
+    def _record(self, lines: "_Lines", fields: list[str]) -> Record:
+        at, encoding = lines.began, "utf-8"
+        if not lines.is_utf8:
+            if self._form.encoding == "utf-8":
+                detail = "expected UTF-8 in every column"
+                return self._refused(at, fields, "encoding", detail)
+            encoding = _single_byte(fields)
+            fields = [_raw(field).decode(encoding, "replace") for field in fields]
+        if len(fields) > len(self.columns) and self._form.ragged:
+            last = len(self.columns) - 1
+            fields = [*fields[:last], self._delimiter.join(fields[last:])]
+        if len(fields) != len(self.columns):
+            detail = f"expected {len(self.columns)} columns, got {len(fields)}"
+            return self._refused(at, fields, "bad_row", detail)
+        values = dict(zip(self.columns, fields, strict=True))
+        return Record(position=at, values=values, fields=fields, encoding=encoding)
+
+    def _refused(self, at: int, fields: list[str], reason: str, detail: str) -> Record:
+        # No line number: rows keep their ledger entry when lines come or go before them.
+        beginning = _shown(_raw(self._delimiter.join(fields)))
+        refusal = Refusal(reason=reason, detail=f"{detail}; the row begins {beginning!r}")
+        return Record(position=at, values={}, fields=fields, refusal=refusal)
+
+    def _unreadable(self, lines: "_Lines", error: Exception) -> Record:
+        refusal = Refusal(
+            reason="bad_row",
+            detail=f"expected a row: {error}; the row begins {_shown(lines.first)!r}",
+        )
+        text = lines.first.decode("utf-8", "surrogateescape")
+        return Record(position=lines.began, values={}, fields=[text], refusal=refusal)
+
+
+class _LineError(ValueError):
+    """A line is too long to be one of a row."""
+
+
+class _Lines:
+    """Lines of a file for `csv`, bad bytes kept as surrogates, counting the bytes consumed."""
+
+    def __init__(self, file: BinaryIO, at: int, comment: str | None) -> None:
+        self.at = at
+        self.began = at
+        self.is_utf8 = True
+        self.first = b""
+        self._after_first = at
+        self._file = file
+        self._comment = None if comment is None else comment.encode()
+        file.seek(at)
+
+    def begin(self) -> None:
+        """Begin a row here."""
+        self.began = self.at
+        self.is_utf8 = True
+        self.first = b""
+
+    def after_first_line(self) -> None:
+        """Go back to the second line of the row that was begun."""
+        self.at = self._after_first
+        self._file.seek(self.at)
+
+    def __iter__(self) -> "_Lines":
+        return self
+
+    def __next__(self) -> str:
+        line = self._file.readline(LONGEST_LINE)
+        while self._comment is not None and not self.first and line.startswith(self._comment):
+            self.at += len(line)
+            self.began = self.at
+            line = self._file.readline(LONGEST_LINE)
+        if not line:
+            raise StopIteration
+        too_long = len(line) == LONGEST_LINE and not line.endswith(b"\n")
+        self.at += len(line)
+        while too_long and (more := self._file.readline(LONGEST_LINE)):
+            self.at += len(more)
+            if more.endswith(b"\n"):
+                break
+        if not self.first:
+            self.first, self._after_first = line, self.at
+        if too_long:
+            msg = f"expected lines of at most {LONGEST_LINE} bytes"
+            raise _LineError(msg)
+        try:
+            return line.decode("utf-8")
+        except UnicodeDecodeError:
+            self.is_utf8 = False
+            return line.decode("utf-8", errors="surrogateescape")
+
+
+def _raw(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
+
+
+def _shown(raw: bytes) -> str:
+    return raw[:_SHOWN].decode("utf-8", "backslashreplace").strip()
+
+
+def _single_byte(fields: list[str]) -> str:
+    """Return the encoding of a row that is no UTF-8, by whether it has C1 control characters."""
+    raw = _raw("".join(fields))
+    return "cp1252" if any(0x80 <= byte < 0xA0 for byte in raw) else "latin-1"
