@@ -204,6 +204,19 @@ def shown(url: str) -> str:
         return "a URL that is none"
 
 
+def without_user(url: str) -> str:
+    """Return a URL as it may be kept: without user and password, which are never sent either.
+
+    Example:
+        >>> without_user("https://me:secret@example.org/a.wav?v=1")
+        'https://example.org/a.wav?v=1'
+    """
+    try:
+        return str(httpx.URL(url).copy_with(userinfo=b"", fragment=None))
+    except (httpx.InvalidURL, ValueError):
+        return shown(url)
+
+
 def _parsed(url: str) -> httpx.URL:
     """Return a URL that can be fetched.
 

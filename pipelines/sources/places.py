@@ -121,3 +121,23 @@ def _places(given: str) -> tuple[AudioFiles, ...]:
 
 def _is_pattern(given: str) -> bool:
     return any(sign in given for sign in "*?[")
+
+
+def ends_of(path: str) -> list[str]:
+    """Return the names that a path in a data set may have in a place, the longest first.
+
+    An absolute path is one of another machine: its end is looked for here, and never the path
+    itself. A relative one is what it is.
+
+    Example:
+        >>> ends_of("/data/set/a.wav")
+        ['data/set/a.wav', 'set/a.wav', 'a.wav']
+        >>> ends_of("set/a.wav")
+        ['set/a.wav']
+    """
+    if is_url(path) or not path.startswith("/"):
+        return [path]
+    parts = [part for part in path.split("/") if part]
+    if ".." in parts:
+        return [path]
+    return ["/".join(parts[index:]) for index in range(len(parts))]

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from pipelines.audio.decode import decode
 from pipelines.audio.sound import DecodeError, Limits
 from pipelines.sources.audio_files import FoundAudio
-from pipelines.sources.fetch import LARGEST, Fetch, is_url
+from pipelines.sources.fetch import LARGEST, Fetch, is_url, without_user
 from pipelines.sources.source import Received
 from pipelines.sources.stores import folder_listing, joined, opened
 
@@ -82,7 +82,8 @@ class WebFiles:
         if not names:
             return None
         self._url(names[0])
-        return FoundAudio(uri=names[0], size=0)
+        uri = without_user(names[0]) if is_url(names[0]) else posixpath.normpath(names[0])
+        return FoundAudio(uri=uri, size=0)
 
     def receive(
         self, uri: str, member: str | None, limits: Limits, expected_s: float | None = None

@@ -73,7 +73,11 @@ def members(file: BinaryIO, size: int, at: int = 0) -> Iterator[Member]:
     if at == 0:
         _check_beginning(file, size)
     while True:
-        member = _next(file, size, at)
+        try:
+            member = _next(file, size, at)
+        except TarError as error:
+            error.at = at  # where reading has to begin to meet it again
+            raise
         if member is None:
             return
         yield member

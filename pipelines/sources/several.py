@@ -1,0 +1,83 @@
+"""Sets of several files: which they are, and a position in all of them as one number."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+_BITS = 44
+"""Of a position, for the place inside a file: 16 TiB."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SetFiles:
+    """The files of a set, in order of their names."""
+
+    folder: Path
+    names: tuple[str, ...]
+    """Relative to the folder."""
+
+    def path(self, index: int) -> Path:
+        """Return a file's path."""
+        return self.folder / self.names[index]
+
+
+def position_of(file: int, at: int) -> int:
+    """Return a place in a set as one number that grows with the listing.
+
+    Example:
+        >>> place_of(position_of(3, 512))
+        (3, 512)
+    """
+    return file << _BITS | at
+
+
+def place_of(position: int) -> tuple[int, int]:
+    """Return the file and the place in it that a position stands for."""
+    return position >> _BITS, position & (1 << _BITS) - 1
+
+
+def set_files(given: str, suffixes: Sequence[str]) -> SetFiles:
+    """Return the files that a user names: one, a glob, or all below a folder.
+
+    Args:
+        given: A path.
+        suffixes: Their endings, such as `.jsonl`.
+
+    Raises:
+        ValueError: If there is none.
+    """
+    path = Path(given)
+    accepted = ", ".join(suffixes)
+    if path.is_file():
+        if not path.name.lower().endswith(tuple(suffixes)):
+            msg = f"expected a file of {accepted}, got {given}"
+            raise ValueError(msg)
+        return SetFiles(folder=path.parent.resolve(), names=(path.name,))
+    folder = path if path.is_dir() else _beginning(path)
+    found = list(path.rglob("*")) if path.is_dir() else _matches(path)
+    names = sorted(
+        str(one.relative_to(folder))
+        for one in found
+        if one.name.lower().endswith(tuple(suffixes)) and one.is_file()
+    )
+    if not names:
+        what = "nothing" if not path.is_dir() else "none of them"
+        msg = f"expected a file, a folder or a glob of {accepted}; found {what} at {given}"
+        raise ValueError(msg)
+    return SetFiles(folder=folder.resolve(), names=tuple(names))
+
+
+def _beginning(pattern: Path) -> Path:
+    """Return the folders of a glob that stand before its first sign."""
+    plain = []
+    for part in pattern.parts:
+        if set(part) & set("*?["):
+            break
+        plain.append(part)
+    return Path(*plain)
+
+
+def _matches(pattern: Path) -> Sequence[Path]:
+    folder = _beginning(pattern)
+    rest = pattern.parts[len(folder.parts) :]
+    return list(folder.glob(str(Path(*rest)))) if rest and folder.is_dir() else []
