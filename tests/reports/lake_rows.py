@@ -1,12 +1,22 @@
 """Rows of hand-made lakes, with every column that a test does not care about filled in."""
 
 import io
+import json
 
 import numpy as np
 import soundfile
 
-from schemas.benchmarks import Metric
-from schemas.corpus import Audio, AudioBytes, Caption, Clip, LedgerRow, Origin, Recording
+from schemas.benchmarks import EvaluationItem, Metric
+from schemas.corpus import (
+    Audio,
+    AudioBytes,
+    Caption,
+    Clip,
+    Decision,
+    LedgerRow,
+    Origin,
+    Recording,
+)
 from schemas.generation import (
     Context,
     Gap,
@@ -194,3 +204,24 @@ def metric(name="cl", value=0.5, **changes):
         "comparable": False,
     }
     return Metric(**(columns | changes))
+
+
+def evaluation_item(item_id, evaluation_set="eval", original=None, captions=(), passages=()):
+    return EvaluationItem(
+        evaluation_set=evaluation_set,
+        item_id=item_id,
+        original=original,
+        captions=list(captions),
+        passages=list(passages),
+    )
+
+
+def leak(table, row_id, reason, hits, *, keep=False):
+    return Decision(
+        table=table,
+        row_id=row_id,
+        step="decontaminate",
+        keep=keep,
+        reason=reason,
+        evidence=json.dumps({"hits": hits}),
+    )

@@ -174,3 +174,35 @@ def test_judge_trust_holds_the_auc_of_each_data_set(lake, ask):
         (rows.JUDGE, "clips", 0.6, 48, "not trusted"),
         (rows.JUDGE, "scenes", 0.9, 48, "trusted"),
     ]
+
+
+def test_leaks_counts_rows_items_and_what_nothing_hit_of_each_evaluation_set(lake, ask):
+    def hit(evaluation_set, how, matched, *items):
+        return {"set": evaluation_set, "how": how, "matched": matched, "items": items}
+
+    dog, cat = hit("eval", "caption", "a dog", "e1", "e2"), hit("eval", "caption", "a cat", "e3")
+    rows.put(
+        lake,
+        "evaluation_items",
+        *[rows.evaluation_item(f"e{i}", captions=["text"]) for i in range(4)],
+        rows.evaluation_item("x", "ids", original="youtube:x"),
+        rows.evaluation_item("y", "ids", original="youtube:y"),
+        rows.evaluation_item("q", "questions", passages=["Why?"]),
+    )
+    rows.put(
+        lake,
+        "decisions",
+        rows.leak("captions", "k1", "caption", [dog], keep=True),
+        rows.leak("captions", "k2", "caption", [cat, dog], keep=True),
+        rows.leak("recordings", "r1", "original", [hit("ids", "original", "youtube:x", "x")]),
+    )
+    found = ask("select * exclude (example_row, example_matched) from leaks")
+    assert found == [
+        ("eval", "caption", 4, 4, 2, 0, 3, 0.75, 2),
+        ("eval", "near_caption", 4, 4, 0, 0, 0, 0.0, 0),
+        ("ids", "original", 2, 2, 1, 1, 1, 0.5, 1),
+        ("questions", "passage", 1, 1, 0, 0, 0, 0.0, 0),
+        ("questions", "passage_other_numbers", 1, 1, 0, 0, 0, 0.0, 0),
+    ]
+    examples = ask("select example_row, example_matched from leaks where rows_hit > 0")
+    assert examples == [("captions/k1", "a dog"), ("recordings/r1", "youtube:x")]

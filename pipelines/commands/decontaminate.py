@@ -1,0 +1,156 @@
+"""`ualm corpus decontaminate`: rows that an evaluation set holds too."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pipelines.commands.options import (
+    DryRunOption,
+    LakeOption,
+    LimitOption,
+    RunnerOption,
+    report,
+)
+from schemas.command import user_errors
+
+if TYPE_CHECKING:
+    from pipelines.leaks.evaluation_set import EvaluationSet
+    from pipelines.run import Summary
+    from pipelines.step import Step
+    from schemas.lake import Lake
+
+
+class Captions(StrEnum):
+    """What a caption that an evaluation set has too means for the corpus."""
+
+    REPORT = "report"
+    DROP = "drop"
+
+
+AgainstOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="An evaluation set: KIND=PATH or KIND:SUBSET=PATH, such as audiocaps:test=DIR.",
+        metavar="KIND[:SUBSET]=PATH",
+    ),
+]
+SetsOption = Annotated[
+    Path | None, typer.Option(help="A TOML file of evaluation sets: [[sets]] name, kind, path.")
+]
+ForgetOption = Annotated[
+    list[str] | None, typer.Option(help="Compare with this evaluation set no more.", metavar="NAME")
+]
+
+
+def decontaminate(
+    context: typer.Context,
+    *,
+    lake: LakeOption,
+    against: AgainstOption = None,
+    sets: SetsOption = None,
+    forget: ForgetOption = None,
+    captions: Annotated[
+        Captions, typer.Option(help="What becomes of captions that an evaluation set has too.")
+    ] = Captions.REPORT,
+    near: Annotated[
+        float,
+        typer.Option(help="Share of words that near captions have in common; 1: equal ones only."),
+    ] = 0.8,
+    read_captions: Annotated[
+        bool,
+        typer.Option("--read-captions", help="Look for benchmarks' questions in captions too."),
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the report alone, as JSON.")
+    ] = False,
+    limit: LimitOption = None,
+    dry_run: DryRunOption = False,
+    runner: RunnerOption = "embedded",
+) -> None:
+    """Compare the corpus with evaluation sets, and bar from samples what they have in common.
+
+    Recordings are compared by what they were cut from, sounds by fingerprint, captions by their
+    words, conversations by passages of questions. A shared original, sound or passage bars the
+    row; a shared caption is only reported, because train and test share generic ones. Sets stay in
+    the lake: later sources are compared with all of them by the same command without --against.
+
+    Example: ualm corpus decontaminate --against audiocaps:test=AudioCaps --against
+    mmlu=mmlu/test --lake lake
+    """
+    from pipelines.decontaminate import Decontaminate
+    from pipelines.leaks.index import forget_set, has_sets
+    from pipelines.leaks.reading import ReadEvaluationSets
+    from schemas.lake import Lake
+
+    with user_errors():
+        opened = Lake.open(lake)
+        given = _given(against or [], sets)
+        steps: list[Step] = [ReadEvaluationSets(sets=given)] if given else []
+        for name in [] if dry_run else forget or []:
+            forget_set(opened, name)
+        if has_sets(opened) or not (given and dry_run):
+            steps.append(
+                Decontaminate(
+                    drop_captions=captions is Captions.DROP, near=near, read_captions=read_captions
+                )
+            )
+        for step in steps:
+            asked = limit if isinstance(step, Decontaminate) else None
+            summary = _run(step, opened, context, asked, dry_run=dry_run, runner=runner)
+            if not as_json:
+                report(summary, dry_run=dry_run)
+            if summary.failed:
+                raise typer.Exit(1)
+        if not dry_run:
+            _print_leaks(opened, as_json=as_json)
+
+
+def _given(against: list[str], sets: Path | None) -> "tuple[EvaluationSet, ...]":
+    from pipelines.leaks.evaluation_set import given_set, read_sets
+
+    return (*(read_sets(sets) if sets else ()), *map(given_set, against))
+
+
+def _run(
+    step: "Step",
+    lake: "Lake",
+    context: typer.Context,
+    limit: int | None,
+    *,
+    dry_run: bool,
+    runner: str,
+) -> "Summary":
+    from pipelines.run import run_step
+
+    return run_step(step, lake, limit=limit, dry_run=dry_run, runner=runner, beam_args=context.args)
+
+
+def _print_leaks(lake: "Lake", *, as_json: bool) -> None:
+    import json
+
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    from pipelines.leaks.report import as_lines, leak_report
+
+    found = leak_report(lake)
+    if as_json:
+        typer.echo(json.dumps([row.as_json() for row in found], indent=1, ensure_ascii=False))
+        return
+    table = Table("evaluation set", "how", "items compared", box=None)
+    for title in ("rows hit", "dropped", "items hit", "different"):
+        table.add_column(title, justify="right")
+    for line in as_lines(found):
+        table.add_row(*map(escape, line))
+    console = Console(soft_wrap=True, highlight=False)
+    console.print(table)
+    for row in found:
+        if row.example_matched is not None:
+            matched = " ".join(row.example_matched.split())
+            shown = matched if len(matched) <= 80 else f"{matched[:77]}..."
+            console.print(
+                f"  {row.evaluation_set} {row.how}: {shown!r} in {row.example_row}", markup=False
+            )

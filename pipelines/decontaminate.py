@@ -1,0 +1,104 @@
+"""Compare the corpus with the evaluation sets of the lake: verdicts on rows that both have."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+import pyarrow as pa
+
+from pipelines.leaks.hits import STEP
+from pipelines.leaks.index import index_digest, leak_index, set_shards
+from pipelines.leaks.root_rows import (
+    CAPTIONS,
+    CAPTIONS_AS_DOCUMENTS,
+    CONVERSATIONS,
+    RECORDINGS,
+    Compared,
+    compared_rows,
+)
+from pipelines.step import Advance, Counts, ShardResult, ShardTask, Step
+from schemas.corpus import Decision
+from schemas.ids import digest_of
+from schemas.lake import Lake
+from schemas.shards import Shard
+from schemas.tables import TABLES
+
+_ALWAYS_DROPPING = frozenset({"original", "fingerprint", "passage"})
+_CAPTION_HITS = frozenset({"caption", "near_caption"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decontaminate(Step):
+    """Compare every row with the lake's evaluation sets.
+
+    Input: the shards of one root in `recordings`, `captions` and `conversations`, and the
+    whole of `evaluation_items`, which is small. Output: a row of `decisions` for each row that an
+    evaluation set has too. A new source compares its own rows; a new evaluation set all rows.
+    """
+
+    name: ClassVar[str] = STEP
+    version: ClassVar[int] = 1
+    tables: ClassVar[tuple[str, ...]] = ("decisions",)
+
+    drop_captions: bool = False
+    """Whether a caption may not be used because an evaluation set has it too. Train and test sets
+    share generic captions, so that this removes more than leaks."""
+    near: float = 0.8
+    """Smallest Jaccard similarity of the words of two captions that is told; 1: equal ones only."""
+    read_captions: bool = False
+    """Whether the questions of benchmarks are looked for in captions too."""
+
+    def plan(self, lake: Lake) -> list[ShardTask]:
+        """Return one task for each root.
+
+        Raises:
+            ValueError: If the lake has no evaluation sets.
+        """
+        digest = index_digest(set_shards(lake))
+        roots = {root for each in self._compared() for root in lake.listing(each.table).by_root}
+        return [self._task(lake, root, digest) for root in sorted(roots)]
+
+    def run_shard(self, lake: Lake, task: ShardTask, advance: Advance) -> ShardResult:
+        """Return the verdicts on one root's rows."""
+        index = leak_index(lake, self.near)
+        room = task.rows if task.limit is None else task.limit
+        counts = Counts()
+        decisions: list[Decision] = []
+        for compared, rows in self._rows(lake, task.payload["root"]):
+            found, counted = compared_rows(compared, rows.slice(0, room), index, self._dropping)
+            room -= counted.rows_in
+            advance(counted.rows_in)
+            decisions += found
+            counts.add(counted)
+        return ShardResult(
+            tables={"decisions": TABLES["decisions"].from_rows(decisions)}, counts=counts
+        )
+
+    @property
+    def _dropping(self) -> frozenset[str]:
+        return _ALWAYS_DROPPING | (_CAPTION_HITS if self.drop_captions else frozenset())
+
+    def _compared(self) -> tuple[Compared, ...]:
+        captions = CAPTIONS_AS_DOCUMENTS if self.read_captions else CAPTIONS
+        return RECORDINGS, captions, CONVERSATIONS
+
+    def _task(self, lake: Lake, root: str, digest: str) -> ShardTask:
+        shards = [shard for each in self._compared() for shard in _shards(lake, each, root)]
+        contents = [[shard.table, shard.slot, shard.content_digest] for shard in shards]
+        parameters = [sorted(self._dropping), self.near, self.read_captions]
+        return ShardTask(
+            slot=f"{self.name}.{root}",
+            input_digest=digest_of([self.name, self.version, contents, digest, parameters]),
+            payload={"root": root},
+            rows=sum(shard.rows for shard in shards),
+            bytes=sum(shard.size for shard in shards),
+        )
+
+    def _rows(self, lake: Lake, root: str) -> Iterator[tuple[Compared, pa.Table]]:
+        for compared in self._compared():
+            for shard in _shards(lake, compared, root):
+                yield compared, lake.read_shard(shard, list(compared.columns))
+
+
+def _shards(lake: Lake, compared: Compared, root: str) -> list[Shard]:
+    return lake.listing(compared.table).by_root.get(root, [])

@@ -1,0 +1,1 @@
+"""Leaks: rows of the corpus that an evaluation set holds too."""

@@ -1,0 +1,103 @@
+"""All evaluation sets of a lake as one index, read by every worker."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from pipelines.leaks.captions import Captions
+from pipelines.leaks.originals import Originals
+from pipelines.leaks.passages import Passages
+from pipelines.leaks.reading import TABLE, ReadEvaluationSets
+from pipelines.leaks.wording import normalised
+from pipelines.sources.source import slug
+from schemas.ids import digest_of
+from schemas.lake import Lake
+from schemas.shards import Shard
+from schemas.tables import TABLES
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeakIndex:
+    """What rows are compared with."""
+
+    originals: Originals
+    captions: Captions
+    passages: Passages
+
+    @classmethod
+    def of(cls, rows: Sequence[dict[str, Any]], near: float) -> "LeakIndex":
+        """Return the index of rows of `evaluation_items`.
+
+        Args:
+            rows: The rows.
+            near: Smallest similarity of near captions.
+        """
+        plain = [row | {"captions": _normalised(row["captions"])} for row in rows]
+        return cls(
+            originals=Originals.of(rows),
+            captions=Captions.of(plain, near),
+            passages=Passages.of(rows),
+        )
+
+
+def set_shards(lake: Lake) -> list[Shard]:
+    """Return the shards of the lake's evaluation sets; one that was forgotten is empty.
+
+    Raises:
+        ValueError: If there is none.
+    """
+    shards = [shard for shard in lake.shards(TABLE) if shard.rows]
+    if not shards:
+        msg = (
+            f"expected evaluation sets to compare {lake.root} with, it has none; "
+            "pass some, such as --against audiocaps:test=DIR"
+        )
+        raise ValueError(msg)
+    return shards
+
+
+def has_sets(lake: Lake) -> bool:
+    """Say whether the lake has an evaluation set."""
+    return any(shard.rows for shard in lake.shards(TABLE))
+
+
+def forget_set(lake: Lake, name: str) -> None:
+    """Take an evaluation set out of the lake: rows are compared with the others alone.
+
+    Raises:
+        ValueError: If the lake has no such set.
+    """
+    shards = {shard.slot: shard for shard in lake.shards(TABLE) if shard.rows}
+    slot = f"{ReadEvaluationSets.name}.{slug(name)}"
+    if slot not in shards:
+        known = ", ".join(sorted(each.rpartition(".")[2] for each in shards)) or "none"
+        msg = f"expected the name of an evaluation set of the lake, which has {known}; got {name!r}"
+        raise ValueError(msg)
+    lake.put(TABLE, slot, TABLES[TABLE].from_rows([]), ReadEvaluationSets.name)
+
+
+def index_digest(shards: Sequence[Shard]) -> str:
+    """Return the digest of what an index is made from."""
+    return digest_of([[shard.slot, shard.content_digest] for shard in shards])
+
+
+def leak_index(lake: Lake, near: float) -> LeakIndex:
+    """Return the index of the lake's evaluation sets; a process makes it once.
+
+    Raises:
+        ValueError: If the lake has none.
+    """
+    return _index(lake.root, index_digest(set_shards(lake)), near)
+
+
+@lru_cache(maxsize=1)
+def _index(root: Path, digest: str, near: float) -> LeakIndex:  # noqa: ARG001 (part of the key)
+    lake = Lake(root)
+    rows = [row for shard in set_shards(lake) for row in lake.read_shard(shard).to_pylist()]
+    return LeakIndex.of(rows, near)
+
+
+def _normalised(texts: Sequence[str]) -> list[str]:
+    return [plain for plain in map(normalised, texts) if plain]
