@@ -3,6 +3,7 @@
 import typer
 
 from pipelines.commands.corpus_run import run
+from pipelines.commands.decontaminate import decontaminate
 from pipelines.commands.encode import encode
 from pipelines.commands.explain import explain
 from pipelines.commands.generate import generate
@@ -25,6 +26,7 @@ corpus.command()(sources)
 corpus.command(context_settings=BEAM_CONTEXT)(ingest)
 corpus.command(context_settings=BEAM_CONTEXT)(encode)
 corpus.command(context_settings=BEAM_CONTEXT)(measure)
+corpus.command(context_settings=BEAM_CONTEXT)(decontaminate)
 corpus.command(context_settings=BEAM_CONTEXT)(policy)
 corpus.command("yield")(corpus_yield)
 corpus.command()(explain)
