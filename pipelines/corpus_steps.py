@@ -42,6 +42,10 @@ class Running:
     folder: Path = Path()
     """Folder of the corpus file, from which its relative paths go."""
 
+    def place(self, given: str) -> str:
+        """Return a path of the corpus file from here; a URL stays as it is."""
+        return given if "://" in given else str(self.folder / given)
+
 
 class StepEntry(BaseModel, ABC):
     """An entry of a corpus file: a step's name and its options."""
@@ -72,9 +76,9 @@ class IngestEntry(StepEntry):
     """Read a source into the lake."""
 
     source: str
-    """folder or scenes."""
+    """folder, scenes, audiocaps, ...: `ualm corpus sources` lists all."""
     input: str
-    """A sidecar, relative to the corpus file's folder; or a number of scenes."""
+    """A set's folder or listing, relative to the corpus file's folder; or a number of scenes."""
     segment_s: Annotated[float, Field(ge=0)] = 10.0
     """Length of a clip in seconds; 0 keeps recordings whole."""
     min_s: Annotated[float, Field(gt=0)] = 1.0
@@ -82,16 +86,38 @@ class IngestEntry(StepEntry):
     hifi: bool = False
     """Whether to keep 48 kHz stereo beside."""
     name: str | None = None
-    """Name of a folder source."""
+    """Name of the source in the lake, on which ids depend."""
     text_kind: str = "human"
     """What a folder's texts are where its rows do not say."""
     seed: Annotated[int, Field(ge=0)] = 0
     """Seed of scenes."""
+    audio: str | None = None
+    """Where the sounds are: a folder relative to the corpus file's, tars, a URL."""
+    subset: str | None = None
+    """Part of a set to read."""
+    texts_only: bool = False
+    """Whether to read texts and ids, and to look for no sound."""
+    text_column: str | None = None
+    """Column of the text, in sets whose columns differ."""
+    licence: str | None = None
+    """Licence of items for which the set states none."""
+    allow_private: bool = False
+    """Whether URLs in the data may lead to private addresses."""
 
     def steps(self, lake: Lake, running: Running) -> Iterable[Step]:  # noqa: ARG002 (same for every entry)
         """Return the ingest."""
-        given = self.input if self.source == "scenes" else str(running.folder / self.input)
-        options = SourceOptions(name=self.name, text_kind=self.text_kind, seed=self.seed)
+        given = self.input if self.source == "scenes" else running.place(self.input)
+        options = SourceOptions(
+            name=self.name,
+            text_kind=self.text_kind,
+            seed=self.seed,
+            audio=None if self.audio is None else running.place(self.audio),
+            subset=self.subset,
+            texts_only=self.texts_only,
+            text_column=self.text_column,
+            licence=self.licence,
+            allow_private=self.allow_private,
+        )
         cutting = Cutting(
             segment_s=self.segment_s,
             min_s=self.min_s,

