@@ -17,7 +17,6 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipelines.audio.decode import decode
 from pipelines.audio.sound import DecodeError, Limits
 from pipelines.sources.audio_files import AudioFiles
 from pipelines.sources.fetch import LARGEST, is_url, without_user
@@ -27,6 +26,7 @@ from pipelines.sources.parquet_rows import sound_row
 from pipelines.sources.places import audio_files, ends_of
 from pipelines.sources.several import SetFiles, place_of, position_of, set_files
 from pipelines.sources.source import Defect, Received, Refusal, SourceItem, Text, slug
+from pipelines.sources.tar_files import decoded
 
 _SUBSET = re.compile(r"([A-Za-z][A-Za-z_.]*?)(?:[-_.]\d+(?:-of-\d+)?)?(?:-[0-9a-f]{16})?\.parquet")
 _BATCH = 256
@@ -91,8 +91,7 @@ class HfParquet:
             return self.sounds.receive(found.uri, found.member, limits, item.duration_s)
         if len(data) > LARGEST:
             raise DecodeError("too_large", f"expected at most {LARGEST} bytes, got {len(data)}")
-        sound = decode(bytes(data), expected_s=item.duration_s, limits=limits)
-        return Received(sound=sound, raw_sha256=hashlib.sha256(data).hexdigest())
+        return decoded(bytes(data), limits, item.duration_s)
 
     def _file_items(self, index: int, start: int) -> Iterator[SourceItem]:
         """Yield a file's rows; where it breaks off, what is wrong with it."""

@@ -1,17 +1,16 @@
 """Sounds on remote stores (fsspec) and web servers, under a URL or by URLs of their own."""
 
-import hashlib
 import posixpath
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
-from pipelines.audio.decode import decode
 from pipelines.audio.sound import DecodeError, Limits
 from pipelines.sources.audio_files import FoundAudio
 from pipelines.sources.fetch import LARGEST, Fetch, is_url, without_user
 from pipelines.sources.source import Received
 from pipelines.sources.stores import folder_listing, joined, opened
+from pipelines.sources.tar_files import decoded
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +48,7 @@ class StoreFiles:
         """
         if member is not None:
             raise DecodeError("unreadable", f"expected a file of a folder, got a member: {member}")
-        return _received(self.read(uri), limits, expected_s)
+        return decoded(self.read(uri), limits, expected_s)
 
     def read(self, uri: str) -> bytes:
         """Return a file's bytes.
@@ -95,7 +94,7 @@ class WebFiles:
         """
         if member is not None:
             raise DecodeError("unreadable", f"expected a URL, got a member of one: {member}")
-        return _received(self.fetch.get(self._url(uri)), limits, expected_s)
+        return decoded(self.fetch.get(self._url(uri)), limits, expected_s)
 
     def _url(self, name: str) -> str:
         if is_url(name):
@@ -103,8 +102,3 @@ class WebFiles:
         if self.root is None:
             raise DecodeError("missing_audio", f"expected a URL, got {name[:200]!r}")
         return joined(self.root, quote(posixpath.normpath(name)))
-
-
-def _received(data: bytes, limits: Limits, expected_s: float | None) -> Received:
-    sound = decode(data, expected_s=expected_s, limits=limits)
-    return Received(sound=sound, raw_sha256=hashlib.sha256(data).hexdigest())

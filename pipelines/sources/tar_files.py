@@ -2,6 +2,7 @@
 
 import hashlib
 import posixpath
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -33,7 +34,7 @@ class TarFiles:
             ValueError: If there is no tar, or two are called alike.
         """
         names = [posixpath.basename(tar) for tar in self.tars]
-        twice = sorted({name for name in names if names.count(name) > 1}) if names else []
+        twice = [name for name, count in Counter(names).items() if count > 1]
         if not names or twice:
             got = f"{twice[0]} twice" if twice else "none"
             msg = f"expected tars with names of their own, got {got}"
@@ -79,9 +80,7 @@ class TarFiles:
         Raises:
             DecodeError: If it is refused, or gone.
         """
-        data = self.read(uri, member)
-        sound = decode(data, expected_s=expected_s, limits=limits)
-        return Received(sound=sound, raw_sha256=hashlib.sha256(data).hexdigest())
+        return decoded(self.read(uri, member), limits, expected_s)
 
     def read(self, uri: str, member: str | None) -> bytes:
         """Return a member's content.
@@ -92,15 +91,7 @@ class TarFiles:
         path = next((tar for tar in self.tars if posixpath.basename(tar) == uri), None)
         if path is None or member is None:
             raise DecodeError("missing_audio", f"expected a member of a tar: {uri}, {member}")
-        content = tar_index(path, status_of(path))
-        row = next((row for row in content.rows(plain(member)) if content.name(row) == member), -1)
-        if row < 0:
-            raise DecodeError("missing_audio", f"no member {member!r} in {uri}")
-        size = int(content.sizes[row])
-        if size > LARGEST:
-            raise DecodeError("too_large", f"expected at most {LARGEST} bytes, got {size}")
-        with opened(path) as file:
-            return read_part(file, path, int(content.starts[row]), size)
+        return read_member(path, member)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -170,6 +161,42 @@ class _Shelf:
 
     def _uri(self, tar: int) -> str:
         return posixpath.basename(self.tars[tar])
+
+
+def read_member(path: str, member: str) -> bytes:
+    """Return the content of a tar's member.
+
+    Args:
+        path: Path or URL of the tar.
+        member: The member's whole name.
+
+    Raises:
+        DecodeError: If it is gone, or too large.
+    """
+    index = tar_index(path, status_of(path))
+    row = next((row for row in index.rows(plain(member)) if index.name(row) == member), -1)
+    if row < 0:
+        raise DecodeError("missing_audio", f"no member {member!r} in {posixpath.basename(path)}")
+    size = int(index.sizes[row])
+    if size > LARGEST:
+        raise DecodeError("too_large", f"expected at most {LARGEST} bytes, got {size}")
+    with opened(path) as file:
+        return read_part(file, path, int(index.starts[row]), size)
+
+
+def decoded(data: bytes, limits: Limits, expected_s: float | None) -> Received:
+    """Return a file's bytes as received.
+
+    Args:
+        data: The file.
+        limits: What to accept.
+        expected_s: Duration that the listing claims, in seconds.
+
+    Raises:
+        DecodeError: If it is no sound that is accepted.
+    """
+    sound = decode(data, expected_s=expected_s, limits=limits)
+    return Received(sound=sound, raw_sha256=hashlib.sha256(data).hexdigest())
 
 
 def _answers(member: str, name: str) -> bool:

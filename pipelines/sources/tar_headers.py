@@ -76,7 +76,7 @@ def number(field: bytes, at: int) -> int:
         return 0
     if not digits.isdigit() or b"8" in digits or b"9" in digits:
         kind = "unreadable" if at == 0 else "corrupt"
-        raise TarError(kind, f"expected a number in a header, got {field!r}", at)
+        raise TarError(kind, "expected a number in a header, got something else", at)
     return int(digits, 8)
 
 

@@ -18,7 +18,7 @@ from pipelines.sources.sample_texts import SampleTexts, read_json, read_plain
 from pipelines.sources.several import place_of, position_of
 from pipelines.sources.source import Defect, Received, Refusal, SourceItem, slug
 from pipelines.sources.stores import is_remote, local_path, opened, read_part, status_of
-from pipelines.sources.tar_files import TarFiles
+from pipelines.sources.tar_files import TarFiles, decoded, read_member
 from pipelines.sources.tar_headers import TarError
 from pipelines.sources.tar_members import Member, members
 
@@ -79,8 +79,9 @@ class WebDataset:
         Raises:
             DecodeError: If it is refused.
         """
-        files = TarFiles(tars=self.tars)
-        return files.receive(str(item.uri), item.member, limits, item.duration_s)
+        tar, _ = place_of(item.position)
+        data = read_member(self.tars[tar], str(item.member))
+        return decoded(data, limits, item.duration_s)
 
     def _tar_items(self, index: int, at: int) -> Iterator[SourceItem]:
         tar = self.tars[index]
