@@ -2,6 +2,7 @@
 
 import typer
 
+from pipelines.commands.captions import captions
 from pipelines.commands.corpus_run import run
 from pipelines.commands.decontaminate import decontaminate
 from pipelines.commands.encode import encode
@@ -24,6 +25,7 @@ corpus = typer.Typer(
 )
 corpus.command()(sources)
 corpus.command(context_settings=BEAM_CONTEXT)(ingest)
+corpus.command(context_settings=BEAM_CONTEXT)(captions)
 corpus.command(context_settings=BEAM_CONTEXT)(encode)
 corpus.command(context_settings=BEAM_CONTEXT)(measure)
 corpus.command(context_settings=BEAM_CONTEXT)(decontaminate)

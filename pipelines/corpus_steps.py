@@ -9,6 +9,8 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from evaluation.embedded_judge import embedded_judge, has_judge
+from pipelines.caption_recipe import ETTA, CaptionRecipe
+from pipelines.captions import Captions
 from pipelines.codec_fit import needs_fit, ready_codec, unfitted_summary
 from pipelines.encode import Encode
 from pipelines.ingest import Ingest
@@ -17,6 +19,7 @@ from pipelines.measure import EMBEDDED as EMBEDDED_JUDGE
 from pipelines.measure import exact_scorer, measure_steps
 from pipelines.policy.rules import PRESETS, read_policy
 from pipelines.policy.step import keep_applied, policy_step
+from pipelines.remote.endpoint import is_endpoint
 from pipelines.run import Summary, run_step, untimed_summary
 from pipelines.sampling.blend import Blend
 from pipelines.sources.named import SourceOptions, source_named
@@ -145,9 +148,49 @@ class EncodeEntry(StepEntry):
             yield from super().run(lake, running)
 
 
+class CaptionsEntry(StepEntry):
+    """Caption every clip."""
+
+    captioner: str = "embedded"
+    """embedded, a folder or hub id, or openai:MODEL@BASE_URL."""
+    captioner_licence: str | None = None
+    """Licence of what it writes."""
+    scorer: str = "embedded"
+    """embedded, or a CLAP's folder or hub id."""
+    recipe: CaptionRecipe = ETTA
+    """What is asked and what is kept, as a table of the entry."""
+    seed: int = 0
+    """Seed of the samples."""
+
+    def steps(self, lake: Lake, running: Running) -> Iterable[Step]:  # noqa: ARG002 (same for every entry)
+        """Return the step."""
+        return [
+            Captions(
+                captioner=self.captioner,
+                licence=self.captioner_licence,
+                scorer=self.scorer,
+                recipe=self.recipe,
+                seed=self.seed,
+            )
+        ]
+
+    def run(self, lake: Lake, running: Running) -> Iterator[Summary]:
+        """Caption; the embedded judge is trained first if need be, and a dry run asks nobody."""
+        judged = "embedded" not in {self.captioner, self.scorer} or has_judge(lake)
+        if not running.dry_run:
+            if not judged:
+                embedded_judge(lake)
+            yield from super().run(lake, running)
+        elif is_endpoint(self.captioner) or not judged:
+            for step in self.steps(lake, running):
+                yield untimed_summary(step, lake, running.limit)
+        else:
+            yield from super().run(lake, running)
+
+
 class _Written(StepEntry):
     model: str = EMBEDDED
-    """Text model that writes."""
+    """Text model that writes: embedded:rules, or openai:MODEL@BASE_URL."""
     seed: int = 0
     """Seed of the text model's samples."""
 
@@ -260,6 +303,7 @@ class SamplesEntry(StepEntry):
 
 STEPS: dict[str, type[StepEntry]] = {
     "ingest": IngestEntry,
+    "captions": CaptionsEntry,
     "encode": EncodeEntry,
     "rich-captions": RichCaptionsEntry,
     "prompts": PromptsEntry,

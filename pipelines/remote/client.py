@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx2
 import openai
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
 
 from pipelines.remote.cache import ResponseCache
@@ -27,6 +27,7 @@ from schemas.ids import digest_of
 _WRONG_SETTINGS = {401, 403, 404}
 _TRANSIENT = {408, 409, 425, 429}
 _SHOWN = 300
+_READ = 4 * _SHOWN
 
 
 class _Loose(BaseModel):
@@ -75,7 +76,6 @@ class RemoteModel:
             max_retries=0,
             timeout=endpoint.timeout_s,
             http_client=http,
-            default_headers={} if self._key else {"Authorization": openai.Omit()},  # type: ignore[dict-item]  # Omit leaves a header out
         )
 
     def __repr__(self) -> str:
@@ -106,15 +106,23 @@ class RemoteModel:
         known = self._cache.get(key)
         if known is not None:
             return known
-        try:
-            answer = self._retrying()(self._send, request)
-        except RemoteError as error:
-            self._count_failure(error)
-            raise RemoteError(error.reason, error.detail) from None
+        answer = self._answered(request)
         self._cache.put(key, answer)
         with self._lock:
             self._failed_in_a_row = 0
         return answer
+
+    def _answered(self, request: Mapping[str, Any]) -> str:
+        """Send until there is an answer; what is raised drags no request along, nor its key."""
+        try:
+            return self._retrying()(self._send, request)
+        except RemoteError as error:
+            failed = RemoteError(error.reason, error.detail)
+        with self._lock:
+            self._failed_in_a_row += 1
+        if self._failed_in_a_row >= self.endpoint.give_up_after:
+            raise self._lost(str(failed))
+        raise failed
 
     def _retrying(self) -> Retrying:
         if self._failed_in_a_row >= self.endpoint.give_up_after:
@@ -131,13 +139,6 @@ class RemoteModel:
         asked = error.retry_after_s if isinstance(error, TransientError) else None
         return wait_s(self.endpoint, state.attempt_number, asked, self._chance)
 
-    def _count_failure(self, error: RemoteError) -> None:
-        with self._lock:
-            self._failed_in_a_row += 1
-            failed = self._failed_in_a_row
-        if failed >= self.endpoint.give_up_after:
-            raise self._lost(str(error)) from None
-
     def _lost(self, last: str) -> ServerLostError:
         msg = (
             f"{self.endpoint.base_url}: {self._failed_in_a_row} requests in a row failed ({last}); "
@@ -146,23 +147,27 @@ class RemoteModel:
         return ServerLostError(msg)
 
     def _send(self, request: Mapping[str, Any]) -> str:
-        """Send once; whatever fails is raised without what was sent, which held the key."""
+        """Send once; what is raised is not chained to the error that holds the request and key."""
         try:
             raw = self._client.chat.completions.with_raw_response.create(
-                model=self.endpoint.model, **request
+                model=self.endpoint.model,
+                extra_headers={} if self._key else {"Authorization": openai.Omit()},
+                **request,
             )
+            body = raw.http_response.content
         except openai.APIStatusError as error:
-            raise self._of_status(error) from None
+            failure = self._of_status(error)
         except openai.APIConnectionError as error:
-            raise TransientError("unreachable", self._shown(_root(error))) from None
-        return self._text(raw.http_response.content)
+            failure = TransientError("unreachable", self._shown(_root(error)))
+        else:
+            return self._text(body)
+        raise failure
 
     def _text(self, body: bytes) -> str:
-        try:
-            completion = _Completion.model_validate(json.loads(body))
-        except (ValueError, ValidationError):
-            shown = self._shown(body[:_SHOWN].decode("utf-8", errors="replace"))
-            raise TransientError("bad_answer", f"expected a completion, got {shown!r}") from None
+        completion = _parsed(body)
+        if completion is None:
+            shown = self._shown(body[:_READ].decode("utf-8", errors="replace"))
+            raise TransientError("bad_answer", f"expected a completion, got {shown!r}")
         if not completion.choices:
             raise TransientError("bad_answer", "a completion without choices")
         choice = completion.choices[0]
@@ -225,6 +230,13 @@ class _BoundedStream(httpx2.SyncByteStream):
 
     def close(self) -> None:
         self._stream.close()
+
+
+def _parsed(body: bytes) -> _Completion | None:
+    try:
+        return _Completion.model_validate(json.loads(body))
+    except ValueError:
+        return None
 
 
 def _root(error: BaseException) -> str:
