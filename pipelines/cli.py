@@ -3,6 +3,7 @@
 import typer
 
 from pipelines.commands.captions import captions
+from pipelines.commands.corpus_export import corpus_export
 from pipelines.commands.corpus_run import run
 from pipelines.commands.decontaminate import decontaminate
 from pipelines.commands.encode import encode
@@ -32,6 +33,7 @@ corpus.command(context_settings=BEAM_CONTEXT)(decontaminate)
 corpus.command(context_settings=BEAM_CONTEXT)(policy)
 corpus.command("yield")(corpus_yield)
 corpus.command()(explain)
+corpus.command("export")(corpus_export)
 corpus.command(context_settings=BEAM_CONTEXT)(samples)
 corpus.command(context_settings=BEAM_CONTEXT)(pairs)
 corpus.command(context_settings=BEAM_CONTEXT)(run)

@@ -1,0 +1,139 @@
+"""Export a lake: every row that may leave, in one of the forms, complete or not at all."""
+
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from pipelines.exports.attribution import credits_in, write_markdown
+from pipelines.exports.folder import facts_of, new_folder
+from pipelines.exports.form import Form, Options, Told
+from pipelines.exports.hugging_face import HuggingFace
+from pipelines.exports.manifest import manifest, remember, versions_read, write_manifest
+from pipelines.exports.rows import Choice, Left, Sounding, roots_leaving, soundings
+from pipelines.exports.ualm_release import UalmRelease
+from pipelines.exports.webdataset import WebDataset
+from schemas.lake import Lake
+from schemas.tables import TABLES
+
+
+class Attribution(Form):
+    """The attribution files alone."""
+
+    def add(self, clip: Sounding) -> None:
+        """Write nothing: the attribution file has the clip."""
+
+    def finish(self) -> None:
+        """Write nothing."""
+
+
+FORMS: dict[str, type[Form]] = {
+    "hf": HuggingFace,
+    "webdataset": WebDataset,
+    "ualm": UalmRelease,
+    "attribution": Attribution,
+}
+"""By the name that the command line uses."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exported:
+    """What an export did."""
+
+    run_id: str
+    """By which takedowns name it."""
+    told: dict[str, Any]
+    """Its manifest."""
+    seconds: float
+
+
+def export(
+    lake: Lake,
+    output: Path,
+    kind: str,
+    choice: Choice,
+    options: Options,
+    advance: Callable[[int], None] = lambda _: None,
+) -> Exported:
+    """Write an export.
+
+    Memory holds one shard of sounds and the rows of one root, whatever the size of the lake.
+
+    Args:
+        lake: The lake.
+        output: Folder to make.
+        kind: One of `FORMS`.
+        choice: Which rows leave, under which policy.
+        options: What was said beside the rows.
+        advance: Called with 1 after each clip.
+
+    Raises:
+        ValueError: If the folder holds something, or nothing is to leave.
+        LakeWriteError: If the disk refuses.
+    """
+    began = time.monotonic()
+    versions = versions_read(lake)
+    options = replace(options, location=options.location or str(output.absolute()))
+    left = Left()
+    with new_folder(output) as folder:
+        with ExitStack() as files:
+            form = FORMS[kind](folder, options, files)
+            credited = files.enter_context(credits_in(folder))
+            for root, leaving, shards in roots_leaving(lake, choice, left):
+                for clip in soundings(shards, root, leaving, choice, left):
+                    form.add(clip)
+                    credited.add(clip)
+                    advance(1)
+                for talk in leaving.talks if form.talks else ():
+                    form.converse(talk, left)
+            form.finish()
+        if not left.clips and not left.conversations:
+            raise ValueError(_nothing(left))
+        write_markdown(folder)
+        form.describe(
+            Told(
+                choice=choice,
+                left=left,
+                credits=credited,
+                versions=versions,
+                languages=options.language or _languages(lake),
+                steps=_steps(lake),
+            )
+        )
+        told = manifest(kind, versions, choice, left, facts_of(folder))
+        write_manifest(folder, told)
+    seconds = time.monotonic() - began
+    return Exported(run_id=remember(lake, output, told, seconds), told=told, seconds=seconds)
+
+
+def _languages(lake: Lake) -> tuple[str, ...]:
+    """Return the languages that were measured of captions, the commonest first."""
+    rows = (
+        lake.scan("caption_measures")
+        .filter(pl.col("name") == "language", pl.col("text").is_not_null())
+        .group_by("text")
+        .len()
+        .sort(["len", "text"], descending=[True, False])
+        .collect(engine="streaming")
+    )
+    return tuple(rows["text"].to_list())
+
+
+def _steps(lake: Lake) -> tuple[str, ...]:
+    """Return the steps whose shards are live in the tables that an export reads."""
+    names = [
+        step
+        for table in TABLES
+        if table in {"recordings", "clips", "audio", "captions", "decisions"}
+        for step in lake.listing(table).by_step
+    ]
+    return tuple(dict.fromkeys(names))
+
+
+def _nothing(left: Left) -> str:
+    reasons = ", ".join(f"{n} {reason}" for reason, n in sorted(left.behind.items()) if n)
+    return f"expected rows to export, found none ({reasons or 'the lake holds no clips'})"
