@@ -104,8 +104,11 @@ class _Run:
             stack.enter_context(shown(step.name, total))
             count, in_worker = workers.cores(), step.for_worker()
             if in_worker is not None and count > 1 and not first.last:
-                started = workers.started(in_worker, self._lake.root, count)
-                planner.send = stack.enter_context(started).send
+                away = stack.enter_context(workers.started(in_worker, self._lake.root, count))
+                _import_beam()  # meanwhile; and before there is work that Ctrl-C has to stop
+                for task in first.tasks:
+                    away.send(task)
+                planner.send = away.send
             for wave in chain([first], waves):
                 self.wave(wave, summary)
 
@@ -120,15 +123,21 @@ class _Run:
 def _run_pipeline(
     step: Step, lake: Lake, plan: Path, runner: str, beam_args: Sequence[str]
 ) -> None:
-    for name in (None, "apache_beam.runners.common"):
-        logging.getLogger(name).addFilter(_worth_saying)
-    import apache_beam as beam  # noqa: PLC0415 (0.8 s to import, and a dry run needs none of it)
+    _import_beam()
+    import apache_beam as beam  # noqa: PLC0415
 
     from pipelines.run_shards import RunShards  # noqa: PLC0415
     from pipelines.runners import pipeline  # noqa: PLC0415
 
     with pipeline(runner, beam_args) as p:
         _ = p | "Plan" >> beam.Create([plan.name]) | RunShards(step, str(lake.root))
+
+
+def _import_beam() -> None:
+    """Import Beam, which takes 0.8 s and which a dry run needs nothing of."""
+    for name in (None, "apache_beam.runners.common"):
+        logging.getLogger(name).addFilter(_worth_saying)
+    from pipelines import run_shards, runners  # noqa: F401, PLC0415
 
 
 def _worth_saying(record: logging.LogRecord) -> bool:
