@@ -8,8 +8,14 @@ import typer
 from schemas.command import user_errors
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from pipelines.planning.forecast import Forecast
     from pipelines.planning.line import Estimate
+
+
+Interval = tuple[float, float | None, float | None]
+"""A value, and its interval if there is one."""
 
 
 def plan(
@@ -57,13 +63,13 @@ def plan(
         running = running_from(corpus, Running())
         weights = None if lake is None else Lake.open(lake).weights
         listed = source_rows(steps, running)
-        wanted = listed if rows is None else rows
-        if min(listed, wanted) < 6:
-            msg = f"expected sources and --rows of 6 items or more, got {listed} and {wanted}"
+        wanted = sum(listed) if rows is None else rows
+        if min(sum(listed), wanted) < 6:
+            msg = f"expected sources and --rows of 6 items or more, got {sum(listed)} and {wanted}"
             raise ValueError(msg)
-        every = max(1, listed // sample)
+        every = max(1, sum(listed) // sample)
         runs, once = measured_runs(
-            steps, running, every, weights, lambda line: typer.echo(line, err=True)
+            steps, running, listed, every, weights, lambda line: typer.echo(line, err=True)
         )
         found = forecast(runs, wanted, workers, prices, once)
     if as_json:
@@ -74,48 +80,82 @@ def plan(
 
 def _print(found: "Forecast", sample: int) -> None:
     from rich.console import Console
+
+    console = Console(highlight=False, soft_wrap=True, width=140)
+    workers = f"{found.workers} worker" + ("" if found.workers == 1 else "s")
+    console.print(
+        f"{found.rows:,} items in {found.shards:,} shards on {workers}, from a sample of {sample}; "
+        "in brackets the 95 % interval"
+    )
+    console.print(_steps(found))
+    console.print(_tables(found))
+    console.print(
+        f"sound {_shown(found.clip_hours, 'h')}; lake {_shown((found.bytes, None, None), 'B')}; "
+        f"CPU {_time(found.cpu_hours)}; GPU {_time(found.gpu_hours)}; by the clock "
+        f"{_time((found.wall_s / 3600, None, None))}, of which {found.once_s:.1f} s once to fit"
+    )
+    console.print(
+        f"cost at the prices given: computing {found.cost_compute:,.2f} + storage "
+        f"{found.cost_storage:,.2f} = {found.cost_compute + found.cost_storage:,.2f}"
+    )
+
+
+def _steps(found: "Forecast") -> "Table":
+    table = _columns("step", "CPU a row", "fixed CPU", "CPU", "GPU", "shuffle", "by the clock")
+    for name, step in found.steps.items():
+        table.add_row(
+            name,
+            f"{step.cpu_ms_per_row:.2f} ms",
+            f"{step.fixed_cpu_s:.2f} s",
+            _time(step.cpu_hours),
+            _time(step.gpu_hours) if step.gpu_hours.value else "-",
+            _shown((step.shuffle_bytes, None, None), "B"),
+            _time((step.wall_s / 3600, None, None)),
+        )
+    return table
+
+
+def _tables(found: "Forecast") -> "Table":
+    table = _columns("table", "rows", "bytes")
+    for name, one in sorted(found.tables.items()):
+        table.add_row(name, _shown(one.rows, ""), _shown(one.bytes, "B"))
+    return table
+
+
+def _columns(first: str, *others: str) -> "Table":
     from rich.table import Table
 
-    console = Console(highlight=False)
-    steps = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("step", "CPU ms/row", "fixed s", "CPU hours", "GPU hours", "shuffle MB", "hours"):
-        steps.add_column(name, justify="left" if name == "step" else "right")
-    for name, step in found.steps.items():
-        steps.add_row(
-            name,
-            f"{step.cpu_ms_per_row:.2f}",
-            f"{step.fixed_cpu_s:.2f}",
-            _interval(step.cpu_hours, 3),
-            _interval(step.gpu_hours, 3) if step.gpu_hours.value else "-",
-            f"{step.shuffle_bytes / 1e6:.2f}",
-            f"{step.wall_s / 3600:.3f}",
-        )
-    tables = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("table", "rows", "GB"):
-        tables.add_column(name, justify="left" if name == "table" else "right")
-    for name, table in sorted(found.tables.items()):
-        held = [None if part is None else part / 1e9 for part in table.bytes]
-        tables.add_row(name, _interval(table.rows, 0), _interval(held, 3))
-    console.print(
-        f"{found.rows:,} items in {found.shards:,} shards on {found.workers} workers, from a "
-        f"sample of {sample}; in brackets the 95 % interval"
-    )
-    console.print(steps)
-    console.print(tables)
-    console.print(
-        f"sound {_interval(found.clip_hours, 1)} hours; lake {found.bytes / 1e9:.3f} GB; CPU "
-        f"{_interval(found.cpu_hours, 2)} hours; GPU {_interval(found.gpu_hours, 2)} hours; "
-        f"by the clock {found.wall_s / 3600:.2f} hours, of which {found.once_s:.0f} s once to fit"
-    )
-    console.print(
-        f"cost: computing {found.cost_compute:.2f} + storage {found.cost_storage:.2f} = "
-        f"{found.cost_compute + found.cost_storage:.2f} at the prices given"
-    )
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column(first, no_wrap=True)
+    for name in others:
+        table.add_column(name, justify="right", no_wrap=True)
+    return table
 
 
-def _interval(estimate: "Estimate | list[float | None]", digits: int) -> str:
+def _time(hours: "Estimate | Interval") -> str:
+    """Return a time in the unit that fits it."""
+    size, unit = next(
+        (size, unit)
+        for size, unit in ((1.0, "h"), (60.0, "min"), (3600.0, "s"))
+        if hours[0] * size >= 1 or unit == "s"
+    )
+    low, high = (None if part is None else part * size for part in hours[1:])
+    return _shown((hours[0] * size, low, high), unit)
+
+
+def _shown(estimate: "Estimate | Interval", unit: str) -> str:
+    """Return a value and its interval with three figures or so; bytes in the unit that fits."""
     value, low, high = estimate
-    shown = f"{value:,.{digits}f}"
-    if low is None or high is None or f"{low:.{digits}f}" == f"{high:.{digits}f}":
-        return shown
-    return f"{shown} ({low:,.{digits}f}-{high:,.{digits}f})"
+    size, prefix = 1.0, ""
+    if unit == "B":
+        size, prefix = next(
+            (size, prefix)
+            for size, prefix in ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
+            if value >= size or prefix == "k"
+        )
+    digits = 0 if value / size >= 100 or unit == "" else 1
+    text, bottom, top = (
+        "" if part is None else f"{part / size:,.{digits}f}" for part in (value, low, high)
+    )
+    around = "" if bottom == top else f" ({bottom}-{top})"
+    return f"{text} {prefix}{unit}".rstrip() + around

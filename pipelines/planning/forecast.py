@@ -125,7 +125,7 @@ def shard_count(rows: int, seconds_per_row: float, bytes_per_row: float) -> int:
 
     Example:
         >>> [shard_count(rows, 10.0, 200_000) for rows in (64, 300, 1_000_000)]
-        [1, 5, 1008]
+        [1, 5, 1002]
     """
     sharding = Sharding()
     most = min(
@@ -144,9 +144,12 @@ def _table(runs: Sequence[Measured], table: str, rows: int, shards: int) -> Tabl
     def points(place: int) -> list[tuple[float, float]]:
         return [(run.rows, float(run.tables.get(table, (0, 0))[place])) for run in runs]
 
-    # A file's head and foot come with each shard; every sample had one shard.
+    # A file's head and foot come with each shard, and every sample had one shard. A table whose
+    # rows do not grow has one shard whatever comes.
+    grows = len({value for _, value in points(0)}) > 1
+    times = shards if grows else 1
     return TableForecast(
-        rows=fitted(points(0)).at(rows), bytes=fitted(points(1)).at(rows, times=shards)
+        rows=fitted(points(0)).at(rows), bytes=fitted(points(1)).at(rows, times=times)
     )
 
 

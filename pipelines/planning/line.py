@@ -44,7 +44,7 @@ class Line:
 
 
 def fitted(points: Sequence[tuple[float, float]]) -> Line:
-    """Fit (rows, value) by least squares; a fixed part under zero is taken as none.
+    """Fit (rows, value) by least squares; a part under zero is taken as none.
 
     Args:
         points: Measurements at two or more numbers of rows.
@@ -57,9 +57,8 @@ def fitted(points: Sequence[tuple[float, float]]) -> Line:
         msg = f"expected measurements at two numbers of rows or more, got {sorted(set(rows))}"
         raise ValueError(msg)
     design = np.stack([np.ones_like(rows), rows], axis=1)
-    used = [0, 1]
-    if (np.linalg.lstsq(design, values, rcond=None)[0])[0] < 0:
-        used = [1]
+    fixed, per_row = np.linalg.lstsq(design, values, rcond=None)[0]
+    used = [1] if fixed < 0 else [0] if per_row < 0 else [0, 1]
     part = design[:, used]
     found = np.linalg.lstsq(part, values, rcond=None)[0]
     freedom = len(points) - len(used)

@@ -25,7 +25,11 @@ class Sample:
     """Which items of every source are taken."""
 
     every: int
+    """One of so many."""
+    most: tuple[int, ...]
+    """At most so many, by source."""
     phase: int = 0
+    """Items before the first one."""
 
 
 @dataclass(kw_only=True)
@@ -75,8 +79,9 @@ def measure(corpus: Corpus, running: Running, sample: Sample, weights: Path) -> 
         lake = Lake.create(Path(folder) / "lake")
         if weights.is_dir():
             shutil.copytree(weights, lake.weights)
+        most = iter(sample.most)
         for entry in corpus.steps:
-            for summary, took in _timed(_run(entry, lake, running, sample)):
+            for summary, took in _timed(_run(entry, lake, running, sample, most)):
                 _add(measured, summary, took, lake)
         if lake.weights.is_dir():
             shutil.copytree(lake.weights, weights, dirs_exist_ok=True)
@@ -92,27 +97,30 @@ def measure(corpus: Corpus, running: Running, sample: Sample, weights: Path) -> 
     return measured
 
 
-def source_rows(corpus: Corpus, running: Running) -> int:
-    """Return how many items the sources of a corpus list."""
+def source_rows(corpus: Corpus, running: Running) -> list[int]:
+    """Return how many items each source of a corpus lists, in order."""
     with TemporaryDirectory(prefix="ualm-plan-") as folder:
         lake = Lake.create(Path(folder) / "lake")
-        return sum(
-            sum(1 for _ in step.source.items())
+        return [
+            sum(1 for _ in ingest.source.items())
             for entry in corpus.steps
-            if entry.step == "ingest"
-            for step in entry.steps(lake, running)
-            if isinstance(step, Ingest)
-        )
+            for ingest in _ingests(entry, lake, running)
+        ]
 
 
-def _run(entry: StepEntry, lake: Lake, running: Running, sample: Sample) -> Iterator[Summary]:
-    if entry.step != "ingest":
+def _ingests(entry: StepEntry, lake: Lake, running: Running) -> Iterator[Ingest]:
+    if entry.step == Ingest.name:
+        yield from (step for step in entry.steps(lake, running) if isinstance(step, Ingest))
+
+
+def _run(
+    entry: StepEntry, lake: Lake, running: Running, sample: Sample, most: Iterator[int]
+) -> Iterator[Summary]:
+    if entry.step != Ingest.name:
         yield from entry.run(lake, running)
-        return
-    for step in entry.steps(lake, running):
-        if isinstance(step, Ingest):
-            thin = Thinned(source=step.source, every=sample.every, phase=sample.phase)
-            yield run_step(replace(step, source=thin), lake)
+    for step in _ingests(entry, lake, running):
+        thin = Thinned(source=step.source, every=sample.every, phase=sample.phase)
+        yield run_step(replace(step, source=thin), lake, limit=next(most))
 
 
 def _timed(summaries: Iterator[Summary]) -> Iterator[tuple[Summary, StepTook]]:
