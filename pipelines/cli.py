@@ -6,6 +6,7 @@ from pipelines.commands.captions import captions
 from pipelines.commands.corpus_export import corpus_export
 from pipelines.commands.corpus_run import run
 from pipelines.commands.decontaminate import decontaminate
+from pipelines.commands.dedup import dedup, fingerprint
 from pipelines.commands.encode import encode
 from pipelines.commands.explain import explain
 from pipelines.commands.generate import generate
@@ -29,6 +30,8 @@ corpus.command(context_settings=BEAM_CONTEXT)(ingest)
 corpus.command(context_settings=BEAM_CONTEXT)(captions)
 corpus.command(context_settings=BEAM_CONTEXT)(encode)
 corpus.command(context_settings=BEAM_CONTEXT)(measure)
+corpus.command(context_settings=BEAM_CONTEXT)(fingerprint)
+corpus.command(context_settings=BEAM_CONTEXT)(dedup)
 corpus.command(context_settings=BEAM_CONTEXT)(decontaminate)
 corpus.command(context_settings=BEAM_CONTEXT)(policy)
 corpus.command("yield")(corpus_yield)

@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -12,6 +12,7 @@ from evaluation.embedded_judge import embedded_judge, has_judge
 from pipelines.caption_recipe import ETTA, CaptionRecipe
 from pipelines.captions import Captions
 from pipelines.codec_fit import needs_fit, ready_codec, unfitted_summary
+from pipelines.duplicates.run import Deduplication
 from pipelines.encode import Encode
 from pipelines.ingest import Ingest
 from pipelines.ingest_rows import Cutting
@@ -301,6 +302,35 @@ class SamplesEntry(StepEntry):
         yield from steps_of(self.stage, lake, codec=self.codec, tokeniser=self.tokeniser)
 
 
+class DedupEntry(StepEntry):
+    """Find sounds and captions that are there twice."""
+
+    fingerprint: Literal["embedded", "fpcalc", "off"] = "embedded"
+    """Whose fingerprints find near duplicates; off finds equal sounds only."""
+    captions: Literal["same-sound", "drop", "off"] = "same-sound"
+    """Drop duplicates about one sound, or of the whole corpus, or leave captions alone."""
+    caption_threshold: Annotated[float, Field(ge=0.6, le=1)] = 0.8
+    """Share of content words that near captions have in common."""
+
+    def steps(self, lake: Lake, running: Running) -> Iterable[Step]:  # noqa: ARG002 (same for every entry)
+        """Return the steps that judge."""
+        return self._work().steps()
+
+    def run(self, lake: Lake, running: Running) -> Iterator[Summary]:
+        """Compare all that is there: a limit would hide what is there twice."""
+        done = self._work().run(
+            lake, dry_run=running.dry_run, runner=running.runner, beam_args=running.beam_args
+        )
+        yield from (one.summary for one in done)
+
+    def _work(self) -> Deduplication:
+        return Deduplication(
+            fingerprint=self.fingerprint,
+            captions=self.captions,
+            caption_threshold=self.caption_threshold,
+        )
+
+
 STEPS: dict[str, type[StepEntry]] = {
     "ingest": IngestEntry,
     "captions": CaptionsEntry,
@@ -311,6 +341,7 @@ STEPS: dict[str, type[StepEntry]] = {
     "hear": HearEntry,
     "critiques": CritiquesEntry,
     "measure": MeasureEntry,
+    "dedup": DedupEntry,
     "policy": PolicyEntry,
     "samples": SamplesEntry,
 }

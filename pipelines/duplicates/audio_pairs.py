@@ -1,0 +1,136 @@
+"""Pairs of fingerprints that may be one sound, and how many of their bits differ."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipelines.duplicates.buckets import Candidates, Pairs
+from pipelines.duplicates.caption_keys import Keys
+from pipelines.duplicates.content import Rows
+from pipelines.duplicates.fingerprints import LEAST_WORDS
+from pipelines.duplicates.spectral import Words
+
+_BYTES = tuple(np.uint32(0xFF << shift) for shift in (0, 8, 16, 24))
+_CHUNK_ROWS = 4096
+_CHUNK_WORDS = 1 << 21
+_SHIFTS = 3
+"""Alignments of a pair that are compared: those that most keys vote for, each one word to and
+fro."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fingerprints:
+    """Fingerprints, one after another: those of row i are `words[offsets[i]:offsets[i + 1]]`."""
+
+    words: Words
+    offsets: Rows
+
+    def __len__(self) -> int:
+        """Return the number of fingerprints."""
+        return len(self.offsets) - 1
+
+    @classmethod
+    def of(cls, fingerprints: list[Words]) -> "Fingerprints":
+        """Return fingerprints in flat arrays."""
+        lengths = [len(words) for words in fingerprints]
+        return cls(
+            words=np.concatenate([np.zeros(0, np.uint32), *fingerprints]),
+            offsets=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
+        )
+
+
+def fingerprint_keys(fingerprints: Fingerprints, first_row: int = 0) -> Iterator[Keys]:
+    """Yield the keys: of each word that is not silence, three of its four bytes, four times over.
+
+    A word whose wrong bits are all in one byte is still found.
+
+    Args:
+        fingerprints: The fingerprints.
+        first_row: Number of the first one.
+    """
+    for begin in range(0, len(fingerprints), _CHUNK_ROWS):
+        end = min(begin + _CHUNK_ROWS, len(fingerprints))
+        offsets = fingerprints.offsets[begin : end + 1]
+        words = np.asarray(fingerprints.words[offsets[0] : offsets[-1]])
+        rows = np.repeat(np.arange(begin, end), np.diff(offsets))
+        places = (np.arange(len(words)) - (offsets[:-1] - offsets[0])[rows - begin]).astype("u4")
+        told = words != 0
+        for number, byte in enumerate(_BYTES):
+            left = (words[told] & ~byte).astype(np.uint64) | np.uint64(number << 32)
+            yield Keys(
+                family="frame",
+                keys=(left + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15),
+                rows=first_row + rows[told],
+                places=places[told],
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Compared:
+    """Pairs of rows with the best alignment found."""
+
+    pairs: NDArray[np.int64]
+    """Row numbers, shape (pairs, 2)."""
+    error: NDArray[np.float64]
+    """Share of bits that differ where both tell something; 1 without such a place."""
+    overlap: NDArray[np.float64]
+    """Words compared, as a share of those that tell something in the one with fewer."""
+
+
+def compared(fingerprints: Fingerprints, candidates: Candidates) -> Compared:
+    """Compare each pair of candidates at the alignments that most of their keys vote for."""
+    tried = _alignments(candidates)
+    told = np.concatenate([[0], np.cumsum(fingerprints.words != 0)])
+    told = told[fingerprints.offsets[1:]] - told[fingerprints.offsets[:-1]]
+    errors, counts = _differences(fingerprints, tried)
+    share = counts / np.maximum(np.minimum(told[tried[:, 0]], told[tried[:, 1]]), 1)
+    order = np.lexsort((-counts, errors, tried[:, 1], tried[:, 0]))
+    tried, errors, share = tried[order], errors[order], share[order]
+    new = np.any(tried[1:, :2] != tried[:-1, :2], axis=1)
+    best = np.flatnonzero(np.concatenate([[True], new])[: len(tried)])
+    return Compared(pairs=tried[best, :2], error=errors[best], overlap=share[best])
+
+
+def _alignments(candidates: Candidates) -> Pairs:
+    """Return each pair with the shifts to try."""
+    pairs, met = candidates.pairs, candidates.met
+    if not len(pairs):
+        return pairs
+    order = np.lexsort((pairs[:, 2], -met, pairs[:, 1], pairs[:, 0]))
+    pairs = pairs[order]
+    new = np.concatenate([[True], np.any(pairs[1:, :2] != pairs[:-1, :2], axis=1)])
+    first = np.flatnonzero(new)
+    rank = np.arange(len(pairs)) - np.repeat(first, np.diff(np.append(first, len(pairs))))
+    pairs = pairs[rank < _SHIFTS]
+    beside = [pairs + np.array([0, 0, step]) for step in (-1, 0, 1)]
+    return np.unique(np.concatenate(beside), axis=0)
+
+
+def _differences(
+    fingerprints: Fingerprints, tried: Pairs
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Return the share of bits that differ, and the words compared, of each aligned pair."""
+    offsets, shift = fingerprints.offsets, tried[:, 2]
+    lengths = np.diff(offsets)
+    begin = np.maximum(shift, 0)
+    end = np.minimum(lengths[tried[:, 0]], lengths[tried[:, 1]] + shift)
+    many = np.maximum(end - begin, 0)
+    errors, counts = np.ones(len(tried)), np.zeros(len(tried), np.int64)
+    pieces = np.searchsorted(np.cumsum(many), np.arange(_CHUNK_WORDS, many.sum(), _CHUNK_WORDS))
+    for some in np.split(np.arange(len(tried)), pieces):
+        some = some[many[some] > 0]  # noqa: PLW2901 (those without any place in common stay at 1)
+        if not len(some):
+            continue
+        starts = np.concatenate([[0], np.cumsum(many[some])[:-1]])
+        nth = np.arange(many[some].sum()) - np.repeat(starts, many[some])
+        at = np.repeat((offsets[tried[some, 0]] + begin[some]), many[some]) + nth
+        other = np.repeat((offsets[tried[some, 1]] + begin[some] - shift[some]), many[some]) + nth
+        ours, theirs = fingerprints.words[at], fingerprints.words[other]
+        both = (ours != 0) & (theirs != 0)
+        wrong = np.add.reduceat(np.where(both, np.bitwise_count(ours ^ theirs), 0), starts)
+        counts[some] = np.add.reduceat(both.astype(np.int64), starts)
+        enough = counts[some] >= LEAST_WORDS
+        errors[some[enough]] = wrong[enough] / (32 * counts[some][enough])
+    return errors, counts
