@@ -20,6 +20,8 @@ logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 _WRITTEN = "written"
+STEP_VERSION = "step_version"
+"""Key of the step's version among the counts that a shard keeps."""
 
 
 class TaskRuns:
@@ -67,7 +69,8 @@ class TaskRuns:
             or table == self._step.tables[-1]
             or task.slot in self._lake.listing(table).by_slot
         ]
-        note = {_WRITTEN: written, **result.counts.as_json()}
+        version = {STEP_VERSION: self._step.version}
+        note = {_WRITTEN: written, **version, **result.counts.as_json()}
         shards = [
             self._lake.write_shard(
                 table, task.slot, task.input_digest, result.tables[table], **note

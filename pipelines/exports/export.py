@@ -13,12 +13,18 @@ from pipelines.exports.attribution import credits_in, write_markdown
 from pipelines.exports.folder import facts_of, new_folder
 from pipelines.exports.form import Form, Options, Told
 from pipelines.exports.hugging_face import HuggingFace
-from pipelines.exports.manifest import manifest, remember, versions_read, write_manifest
+from pipelines.exports.manifest import (
+    TABLES_READ,
+    manifest,
+    remember,
+    versions_read,
+    write_manifest,
+)
 from pipelines.exports.rows import Choice, Left, Sounding, roots_leaving, soundings
 from pipelines.exports.ualm_release import UalmRelease
 from pipelines.exports.webdataset import WebDataset
+from pipelines.task_runs import STEP_VERSION
 from schemas.lake import Lake
-from schemas.tables import TABLES
 
 
 class Attribution(Form):
@@ -124,14 +130,15 @@ def _languages(lake: Lake) -> tuple[str, ...]:
 
 
 def _steps(lake: Lake) -> tuple[str, ...]:
-    """Return the steps whose shards are live in the tables that an export reads."""
-    names = [
-        step
-        for table in TABLES
-        if table in {"recordings", "clips", "audio", "captions", "decisions"}
-        for step in lake.listing(table).by_step
-    ]
-    return tuple(dict.fromkeys(names))
+    """Return the steps whose shards are live in the tables that an export reads, with versions."""
+    found: dict[str, set[str]] = {}
+    for table in TABLES_READ:
+        for step, shards in lake.listing(table).by_step.items():
+            versions = {lake.counts(shard).get(STEP_VERSION) for shard in shards}
+            found.setdefault(step, set()).update(str(v) for v in versions if v is not None)
+    return tuple(
+        f"{step} {' and '.join(sorted(v)) or '(no version kept)'}" for step, v in found.items()
+    )
 
 
 def _nothing(left: Left) -> str:

@@ -78,4 +78,4 @@ class Told:
     languages: tuple[str, ...]
     """Codes of the captions' languages; empty if nobody measured them."""
     steps: tuple[str, ...]
-    """Steps that wrote the tables, in the order of their first commits."""
+    """Steps that wrote the tables, with their versions."""

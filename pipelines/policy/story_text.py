@@ -154,9 +154,13 @@ def _shards(told: Story) -> Iterator[str]:
         moved = f", moved by {shard.by}" if shard.by not in {None, step} else ""
         version = "?" if shard.version is None else shard.version
         yield (
-            f"  {shard.table}: {shard.slot} in version {version}, {when}{moved} "
-            f"(input {shard.input_digest})"
+            f"  {shard.table}: {shard.slot} by {step} {_version(shard.step_version)}, "
+            f"table version {version}, {when}{moved} (input {shard.input_digest})"
         )
+
+
+def _version(number: int | None) -> str:
+    return "of a version that was not kept" if number is None else f"version {number}"
 
 
 def _pairs(row: Row, names: Iterable[str]) -> str:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from pipelines.task_runs import STEP_VERSION
 from schemas.history import history
 from schemas.lake import Lake
 from schemas.shards import Shard
@@ -15,6 +16,8 @@ class Written:
     table: str
     slot: str
     """`<step>[.<variant>].<root>`: the step that made its rows stands first."""
+    step_version: int | None
+    """Version of the step that made its rows; None of shards from before it was kept."""
     input_digest: str
     """Covers the step's version, its parameters and what it read."""
     content_digest: str
@@ -34,6 +37,7 @@ def written(lake: Lake, shard: Shard) -> Written:
     return Written(
         table=shard.table,
         slot=shard.slot,
+        step_version=lake.counts(shard).get(STEP_VERSION),
         input_digest=shard.input_digest,
         content_digest=shard.content_digest,
         version=commit.version if commit else None,
