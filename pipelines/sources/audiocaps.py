@@ -16,10 +16,10 @@ from pipelines.sources.listed import (
     Listed,
     Listing,
     RowError,
+    own_id,
     seconds_of,
     texts_of,
 )
-from pipelines.sources.originals import original_of
 from pipelines.sources.published import Part, chosen, common, sounds
 from pipelines.sources.record_entries import each_key
 
@@ -74,10 +74,8 @@ def youtube_clip(raw: str, values: dict[str, str], column: str = "start_time") -
     Raises:
         RowError: `bad_row` if either is none.
     """
-    original = original_of("youtube", raw)
-    if original is None:
-        raise RowError("bad_row", f"expected a YouTube id of 11 characters, got {raw[:40]!r}")
-    return original.partition(":")[2], seconds_of(values[column], column)
+    youtube_id = own_id("youtube", raw, "a YouTube id of 11 characters")
+    return youtube_id, seconds_of(values[column], column)
 
 
 def clip_id(youtube_id: str, start_s: float) -> str:

@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.sources.delimited import Delimited, Format, Record
 from pipelines.sources.labels import label_text, listed_labels
-from pipelines.sources.listed import Entry, Listed, Listing, RowError
-from pipelines.sources.originals import original_of
+from pipelines.sources.listed import Entry, Listed, Listing, RowError, own_id
 from pipelines.sources.published import Part, beside, chosen, common, sounds
 from pipelines.sources.record_entries import each_row
 from pipelines.sources.source import Defect, Text
@@ -54,12 +53,9 @@ class Fma(Listed):
 
     def _track(self, genres: dict[str, str], row: Record) -> Entry | None:
         values = {name: value.strip() for name, value in row.values.items()}
-        original = original_of("fma", values["track_id"])
-        if original is None:
-            raise RowError("bad_row", f"expected a track's number, got {values['track_id'][:40]!r}")
+        track = int(own_id("fma", values["track_id"], "a track's number"))
         if self.part not in (None, values["set.split"], *_sizes(values["set.subset"])):
             return None
-        track = int(original.partition(":")[2])
         texts, defects = self._texts(values, genres)
         if not texts:
             detail = "expected a title or a genre, got neither"
@@ -74,7 +70,7 @@ class Fma(Listed):
             licence=values["track.license"] or None,
             attribution=f"{values['track.title']} by {artist or 'unknown'} (Free Music Archive)",
             uploader=artist or None,
-            original=original,
+            original=f"fma:{track}",
             subset=values["set.split"] or None,
         )
 

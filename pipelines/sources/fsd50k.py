@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipelines.sources.delimited import Delimited, Format, Record
 from pipelines.sources.labels import label_text, mended
-from pipelines.sources.listed import Entry, Listed, Listing, RowError, refused
-from pipelines.sources.originals import original_of
+from pipelines.sources.listed import Entry, Listed, Listing, RowError, own_id, refused
 from pipelines.sources.published import Part, beside, chosen, common, sounds
 from pipelines.sources.record_entries import each_row
 from pipelines.sources.source import Defect, Text
@@ -74,11 +73,7 @@ class Fsd50k(Listed):
         half = values.get("split", "").strip() or listing.subset
         if self.half is not None and half != self.half:
             return None
-        original = original_of("freesound", values["fname"])
-        if original is None:
-            shown = values["fname"][:40]
-            raise RowError("bad_row", f"expected the number of a Freesound sound, got {shown!r}")
-        fname = original.partition(":")[2]
+        fname = own_id("freesound", values["fname"], "the number of a sound of Freesound")
         try:
             labels, defects = _labels(values, vocabulary)
             texts = [label_text(labels, LICENCE, self.name)]
@@ -89,7 +84,7 @@ class Fsd50k(Listed):
             position=row.position,
             names=_names(fname, listing.subset),
             defects=defects,
-            original=original,
+            original=f"freesound:{fname}",
             subset=half,
         )
         if metadata is not None:

@@ -13,6 +13,7 @@ from typing import Any
 
 from pipelines.audio.sound import DecodeError, Limits
 from pipelines.sources.audio_files import AudioFiles, FoundAudio
+from pipelines.sources.originals import original_of
 from pipelines.sources.several import place_of, position_of
 from pipelines.sources.source import Defect, Received, Refusal, SourceItem, Text, slug
 from schemas.ids import digest_of
@@ -241,6 +242,23 @@ def seconds_of(text: str, column: str) -> float:
     if not (math.isfinite(value) and 0 <= value < 1e7):
         raise RowError("bad_row", f"expected seconds in `{column}`, got {text[:40]!r}")
     return value
+
+
+def own_id(kind: str, raw: str, what: str) -> str:
+    """Return the id of an item that is called by its original, normalised.
+
+    Args:
+        kind: Kind of the original.
+        raw: As the set writes it.
+        what: What was expected, for a person.
+
+    Raises:
+        RowError: `bad_row` if it is no such id, or one with a path to it.
+    """
+    original = None if "/" in raw or "\\" in raw else original_of(kind, raw)
+    if original is None:
+        raise RowError("bad_row", f"expected {what}, got {raw[:40]!r}")
+    return original.partition(":")[2]
 
 
 def spelled(stems: Sequence[str], folders: Sequence[str] = ("",)) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.sources.delimited import Format, Record
-from pipelines.sources.listed import Entry, Listed, Listing, RowError, texts_of
+from pipelines.sources.listed import Entry, Listed, Listing, RowError, own_id, texts_of
 from pipelines.sources.originals import original_of
 from pipelines.sources.published import Part, beside, chosen, common, sounds
 from pipelines.sources.record_entries import each_key
@@ -51,10 +51,7 @@ class SongDescriber(Listed):
         self, licences: dict[str, tuple[str, str]] | None, rows: Sequence[Record]
     ) -> Entry | None:
         values = rows[0].values
-        original = original_of("jamendo", values["track_id"])
-        if original is None:
-            raise RowError("bad_row", f"expected a track's number, got {values['track_id'][:40]!r}")
-        track = original.partition(":")[2]
+        track = own_id("jamendo", values["track_id"], "a track's number")
         valid = [row for row in rows if row.values["is_valid_subset"].strip() == "True"]
         if self.valid_only and not valid:
             return None
@@ -73,7 +70,7 @@ class SongDescriber(Listed):
             texts=texts,
             defects=defects,
             uploader=f"jamendo artist {values['artist_id']}",
-            original=original,
+            original=f"jamendo:{track}",
             subset="valid" if valid else "full",
         )
         if licences is not None:

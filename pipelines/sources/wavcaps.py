@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipelines.sources.json_array import Element, array_head, elements
-from pipelines.sources.listed import Entry, Listed, Listing, RowError, refused, texts_of
-from pipelines.sources.originals import original_of
+from pipelines.sources.listed import Entry, Listed, Listing, RowError, own_id, refused, texts_of
 from pipelines.sources.published import Part, chosen, common, sounds
 from pipelines.sources.source import Defect, Text
 from schemas.ids import digest_of
@@ -102,11 +101,7 @@ class WavCaps(Listed):
 
     def _entry(self, origin: Origin, declared: object, element: Element) -> Entry:
         values = element.values
-        original = original_of(origin.kind, _text(values, "id"))
-        if original is None:
-            shown = str(values.get("id"))[:40]
-            raise RowError("bad_row", f"expected an id of {origin.name}, got {shown!r}")
-        own = original.partition(":")[2]
+        own = own_id(origin.kind, _text(values, "id"), f"an id of {origin.name}")
         source_id = f"{origin.name}/{own}"
         try:
             texts, defects = self._texts(origin, declared, values)
@@ -125,7 +120,7 @@ class WavCaps(Listed):
             attribution=_attribution(author, values),
             uploader=author,
             duration_s=duration_s,
-            original=original,
+            original=f"{origin.kind}:{own}",
             subset=origin.name,
         )
 
