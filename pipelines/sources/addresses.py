@@ -6,7 +6,14 @@ or a cloud's metadata address would give them what only the cluster may see.
 
 import socket
 from collections.abc import Callable, Sequence
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import (
+    IPv4Address,
+    IPv4Network,
+    IPv6Address,
+    IPv6Network,
+    ip_address,
+    ip_network,
+)
 
 from pipelines.audio.sound import DecodeError
 
@@ -14,6 +21,21 @@ Resolve = Callable[[str, int], Sequence[str]]
 """From a host name and a port to addresses; OSError if there are none."""
 
 _NAT64 = IPv6Network("64:ff9b::/96")
+_SPECIAL: tuple[IPv4Network | IPv6Network, ...] = tuple(
+    map(
+        ip_network,
+        (
+            "100.64.0.0/10",  # shared by a provider's customers
+            "192.0.0.0/24",
+            "192.88.99.0/24",
+            "64:ff9b:1::/48",
+            "3fff::/20",
+            "5f00::/16",
+            "fec0::/10",
+        ),
+    )
+)
+"""Networks that some versions of Python's list of special ones lack."""
 
 
 def system_addresses(host: str, port: int) -> Sequence[str]:
@@ -47,8 +69,13 @@ def is_public(address: str) -> bool:
     return _is_open(parsed)
 
 
+def any_address(address: str) -> bool:  # noqa: ARG001 (the counterpart of `is_public`)
+    """Say that an address may be connected to, whichever it is."""
+    return True
+
+
 def checked_addresses(
-    host: str, port: int, resolve: Resolve, *, allow_private: bool
+    host: str, port: int, resolve: Resolve, accepts: Callable[[str], bool]
 ) -> Sequence[str]:
     """Resolve a name once, and check every address that it has.
 
@@ -56,7 +83,7 @@ def checked_addresses(
         host: Name or address, as a URL has it.
         port: Port.
         resolve: The resolver.
-        allow_private: Whether to accept any address.
+        accepts: Says of an address whether it may be connected to.
 
     Returns:
         The addresses, to be connected to as they are: asking again could give others.
@@ -72,7 +99,7 @@ def checked_addresses(
     if not addresses:
         raise DecodeError("unreachable", f"expected an address of {host}, got none")
     for address in addresses:
-        if not (allow_private or is_public(address)):
+        if not accepts(address):
             msg = (
                 f"expected a public address, {host} leads to {address}; "
                 "--allow-private accepts it, if the data is to be trusted"
@@ -85,7 +112,8 @@ def _is_open(address: IPv4Address | IPv6Address) -> bool:
     """Say whether an address is global, and none of the kinds that no server has."""
     special = address.is_multicast or address.is_reserved or address.is_unspecified
     local = address.is_loopback or address.is_link_local or address.is_private
-    return address.is_global and not special and not local
+    listed = any(address in network for network in _SPECIAL)
+    return address.is_global and not (special or local or listed)
 
 
 def _carried(address: IPv6Address) -> list[IPv4Address]:

@@ -2,7 +2,7 @@
 
 import ssl
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -17,7 +17,12 @@ from tenacity import (
 )
 
 from pipelines.audio.sound import DecodeError
-from pipelines.sources.addresses import Resolve, checked_addresses, system_addresses
+from pipelines.sources.addresses import (
+    Resolve,
+    checked_addresses,
+    is_public,
+    system_addresses,
+)
 
 LARGEST = 2 * 2**30
 """Bytes of a file beyond which none is read: no sound that is accepted needs as many."""
@@ -25,7 +30,6 @@ LARGEST = 2 * 2**30
 REDIRECTS = 5
 """Most redirects that are followed."""
 
-_PIECE = 2**16
 _TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
 _GONE = frozenset({404, 410})
 _AGENT = "ualm-corpus/1"
@@ -44,8 +48,8 @@ class _AgainError(Exception):
 class Fetch:
     """How URLs are fetched: a small picklable description."""
 
-    allow_private: bool = False
-    """Whether addresses that are not public may be connected to."""
+    accepts: Callable[[str], bool] = is_public
+    """Which addresses may be connected to."""
     resolve: Resolve = system_addresses
     """The resolver; its addresses are the ones connected to."""
     attempts: int = 4
@@ -109,7 +113,7 @@ class Fetch:
         """
         port = url.port or (443 if url.scheme == "https" else 80)
         name = url.raw_host.decode("ascii")
-        addresses = checked_addresses(name, port, self.resolve, allow_private=self.allow_private)
+        addresses = checked_addresses(name, port, self.resolve, self.accepts)
         client = httpx.Client(verify=_certificates(), trust_env=False, timeout=self.timeout_s)
         with client:
             answer = _first_answer(client, url, name, addresses)
@@ -125,7 +129,7 @@ class Fetch:
             raise DecodeError("too_large", f"{shown(str(url))}: {stated} bytes stated")
         body = bytearray()
         try:
-            for piece in answer.iter_raw(_PIECE):
+            for piece in answer.iter_raw():
                 body += piece
                 if len(body) > self.largest:
                     msg = f"{shown(str(url))}: expected at most {self.largest} bytes, cut off"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipelines.audio.sound import Limits
+from pipelines.sources.addresses import any_address, is_public
 from pipelines.sources.audio_files import AudioFiles, FoundAudio, LocalFiles
 from pipelines.sources.fetch import Fetch, is_url
 from pipelines.sources.remote_files import StoreFiles, WebFiles
@@ -64,7 +65,7 @@ def audio_files(given: str, allow_private: bool = False) -> AudioFiles:  # noqa:
     Raises:
         ValueError: If there is nothing such, or a package is missing.
     """
-    web = WebFiles(fetch=Fetch(allow_private=allow_private))
+    web = WebFiles(fetch=Fetch(accepts=any_address if allow_private else is_public))
     given = local_path(given)
     if is_url(given):
         return Place(files=(WebFiles(root=given, fetch=web.fetch),), web=web)
