@@ -2,6 +2,7 @@
 
 import typer
 
+from pipelines.commands.caption_checks import caption_checks
 from pipelines.commands.captions import captions
 from pipelines.commands.corpus_export import corpus_export
 from pipelines.commands.corpus_run import run
@@ -28,6 +29,7 @@ corpus = typer.Typer(
 corpus.command()(sources)
 corpus.command(context_settings=BEAM_CONTEXT)(ingest)
 corpus.command(context_settings=BEAM_CONTEXT)(captions)
+corpus.command("caption-checks", context_settings=BEAM_CONTEXT)(caption_checks)
 corpus.command(context_settings=BEAM_CONTEXT)(encode)
 corpus.command(context_settings=BEAM_CONTEXT)(measure)
 corpus.command(context_settings=BEAM_CONTEXT)(fingerprint)

@@ -8,14 +8,15 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from evaluation.embedded_judge import embedded_judge, has_judge
+from evaluation.embedded_judge import current_scorer, embedded_judge, has_judge
+from pipelines.caption_checks import DEFAULTS, CaptionCheck, CheckRules
 from pipelines.caption_recipe import ETTA, CaptionRecipe
 from pipelines.captions import Captions
 from pipelines.codec_fit import needs_fit, ready_codec, unfitted_summary
+from pipelines.cutting import Cutting
 from pipelines.duplicates.run import Deduplication
 from pipelines.encode import Encode
 from pipelines.ingest import Ingest
-from pipelines.ingest_rows import Cutting
 from pipelines.measure import EMBEDDED as EMBEDDED_JUDGE
 from pipelines.measure import exact_scorer, measure_steps
 from pipelines.policy.rules import PRESETS, read_policy
@@ -189,6 +190,21 @@ class CaptionsEntry(StepEntry):
             yield from super().run(lake, running)
 
 
+class CaptionChecksEntry(StepEntry):
+    """Check what captions say."""
+
+    rules: CheckRules = DEFAULTS
+    """What is checked, as a table of the entry."""
+    events: bool | None = None
+    """Whether to check events against the lake's judge; by default if there is one."""
+
+    def steps(self, lake: Lake, running: Running) -> Iterable[Step]:  # noqa: ARG002 (same for every entry)
+        """Return the step."""
+        judged = has_judge(lake) if self.events is None else self.events
+        judge = current_scorer(lake) if judged else None
+        return [CaptionCheck(rules=self.rules, judge=judge)]
+
+
 class _Written(StepEntry):
     model: str = EMBEDDED
     """Text model that writes: embedded:rules, or openai:MODEL@BASE_URL."""
@@ -334,6 +350,7 @@ class DedupEntry(StepEntry):
 STEPS: dict[str, type[StepEntry]] = {
     "ingest": IngestEntry,
     "captions": CaptionsEntry,
+    "caption-checks": CaptionChecksEntry,
     "encode": EncodeEntry,
     "rich-captions": RichCaptionsEntry,
     "prompts": PromptsEntry,
