@@ -121,7 +121,7 @@ class DedupAudio(Step):
         pieces = _pieces(fingerprints)
         candidates = self.grouping.candidates(pieces, lake.root / "plans")
         found = compared(fingerprints, candidates)
-        near = _near(found, rows, self.threshold, self.min_overlap)
+        near = _of_two_recordings(clips, _near(found, rows, self.threshold, self.min_overlap))
         edges = ClipEdges(exact=exact, near=near.pairs, error=near.error)
         version = "" if self.method == "off" else method_version(self.method)
         verdicts, findings = clip_verdicts(
@@ -210,3 +210,14 @@ def _near(found: Compared, rows: np.ndarray, max_error: float, min_overlap: floa
     return Compared(
         pairs=rows[found.pairs[good]], error=found.error[good], overlap=found.overlap[good]
     )
+
+
+def _of_two_recordings(clips: pl.DataFrame, near: Compared) -> Compared:
+    """Return the pairs but for two stretches of one recording.
+
+    A held note sounds like its own end; but it is not there twice, and no split tears it apart.
+    """
+    recordings = clips["recording_id"]
+    ours, theirs = (recordings.gather(near.pairs[:, side]) for side in (0, 1))
+    apart = (ours != theirs).to_numpy()
+    return Compared(pairs=near.pairs[apart], error=near.error[apart], overlap=near.overlap[apart])
