@@ -67,14 +67,17 @@ def audio_files(given: str, allow_private: bool = False) -> AudioFiles:  # noqa:
     """
     web = WebFiles(fetch=Fetch(accepts=any_address if allow_private else is_public))
     given = local_path(given)
-    if is_url(given):
-        return Place(files=(WebFiles(root=given, fetch=web.fetch),), web=web)
     if given.lower().endswith(_PACKED):
         msg = (
             f"expected a folder or an uncompressed tar, got {name_of(given)}: members of a "
             "compressed archive cannot be read alone; unpack it, or pack it as a plain tar"
         )
         raise ValueError(msg)
+    if is_url(given):
+        if given.endswith(".tar"):
+            msg = f"expected a folder on a web server, got {name_of(given)}: download the tar first"
+            raise ValueError(msg)
+        return Place(files=(WebFiles(root=given, fetch=web.fetch),), web=web)
     return Place(files=_places(given), web=web)
 
 

@@ -101,4 +101,5 @@ class WebFiles:
             return name
         if self.root is None:
             raise DecodeError("missing_audio", f"expected a URL, got {name[:200]!r}")
+        joined(self.root, name)  # refuses what leaves the root, before it is quoted
         return joined(self.root, quote(posixpath.normpath(name)))
