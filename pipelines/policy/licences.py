@@ -36,6 +36,11 @@ _URL = re.compile(
 )
 _VERSION = re.compile(r"v?(\d)(?:\.(\d))?")
 _REF = re.compile(r"LicenseRef-[A-Za-z0-9.-]+")
+_FAMILIES_OF_REFS: dict[str, tuple[str, ...]] = {
+    "LicenseRef-public-domain": ("public-domain",),
+    **{base: (family,) for base, _, family in OTHERS.values() if base.startswith("LicenseRef-")},
+}
+"""What the ids ask that stand here for plain words."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +91,7 @@ def known_licence(spelling: str) -> Licence | None:
     """
     text = spelling.strip()
     if _REF.fullmatch(text):
-        return Licence(base=text, families=())
+        return Licence(base=text, families=_FAMILIES_OF_REFS.get(text, ()))
     if match := _URL.fullmatch(text.lower()):
         return _of_url(match)
     words = spelling_key(text).split()
