@@ -19,12 +19,41 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
+from bench.growth_lake import CAPTIONS, grow
 from bench.process_memory import watched
 from pipelines.step import Step
 from schemas.lake import Lake
 
+EVALUATION_SETS = {"audiocaps:test": "audiocaps", "clotho": "clotho", "musiccaps": "musiccaps"}
+"""Kind to its folder among the real captions."""
 GOAL_RATIO, GOAL_BYTES = 1.2, 4 * 2**30
 """Time a row from 100,000 to 1,000,000 rows, and memory."""
+
+
+def caption_checks(lake: Lake) -> Iterable[Step]:  # noqa: ARG001 (same for every step)
+    """Check what captions say, but for the events, which need sound."""
+    from pipelines.caption_checks import CaptionCheck  # noqa: PLC0415
+
+    return [CaptionCheck()]
+
+
+def dedup(lake: Lake) -> Iterable[Step]:  # noqa: ARG001 (same for every step)
+    """Find equal sounds and near captions."""
+    from pipelines.duplicates.audio import DedupAudio  # noqa: PLC0415
+    from pipelines.duplicates.captions import DedupCaptions  # noqa: PLC0415
+
+    return [DedupAudio(method="off"), DedupCaptions()]
+
+
+def decontaminate(lake: Lake) -> Iterable[Step]:  # noqa: ARG001 (same for every step)
+    """Compare with the captions of AudioCaps, Clotho, MusicCaps and SongDescriber."""
+    from pipelines.decontaminate import Decontaminate  # noqa: PLC0415
+    from pipelines.leaks.evaluation_set import given_set  # noqa: PLC0415
+    from pipelines.leaks.reading import ReadEvaluationSets  # noqa: PLC0415
+
+    folder = CAPTIONS.parents[1]
+    given = [f"{kind}={folder / path}" for kind, path in EVALUATION_SETS.items()]
+    return [ReadEvaluationSets(sets=tuple(map(given_set, given))), Decontaminate()]
 
 
 def policy(lake: Lake) -> Iterable[Step]:
@@ -42,7 +71,13 @@ def samples(lake: Lake) -> Iterable[Step]:  # noqa: ARG001 (same for every step)
     return sample_steps("gen-pretrain")
 
 
-STEPS: dict[str, Callable[[Lake], Iterable[Step]]] = {"policy": policy, "samples": samples}
+STEPS: dict[str, Callable[[Lake], Iterable[Step]]] = {
+    "caption-checks": caption_checks,
+    "dedup": dedup,
+    "decontaminate": decontaminate,
+    "policy": policy,
+    "samples": samples,
+}
 """In the order in which a corpus runs them."""
 
 
@@ -75,8 +110,6 @@ def main() -> None:
 
 def measured(folder: Path, rows: int, steps: list[str]) -> dict[str, Took]:
     """Make the lake of a size, if it is not there, and run the steps on it."""
-    from bench.growth_lake import grow  # noqa: PLC0415 (a step's process needs none of it)
-
     lake = folder / str(rows)
     if not lake.exists():
         began = time.perf_counter()

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-LIMIT_S = 240
+LIMIT_S = 480
 PROGRAMS = Path(sys.executable).parent
 ENVIRONMENT = {
     **os.environ,

@@ -18,8 +18,12 @@ DATA = Path(__file__).parents[2].parent / "shared/data"
 STEPS = {
     "ingest": ("ingest", "folder", str(DATA / "clips.jsonl")),
     "encode": ("encode",),
+    "fingerprint": ("fingerprint",),
+    "dedup": ("dedup",),
 }
 """Commands of `ualm corpus`, in order."""
+ON_A_CLUSTER = {"dedup": ("--grouping", "beam")}
+"""What a cluster is told more: to bring rows together by its own GroupByKey."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +56,7 @@ RUNNERS = [
 
 pytestmark = [
     pytest.mark.realdata,
-    pytest.mark.timeout(900),
+    pytest.mark.timeout(3600),
     pytest.mark.skipif(not DATA.is_dir(), reason="no real data in ../shared/data"),
 ]
 
@@ -66,7 +70,8 @@ def embedded(tmp_path_factory):
 
 def after(step, lake, *options):
     command, *rest = STEPS[step]
-    ualm("corpus", command, *rest, "--lake", str(lake), *options)
+    more = ON_A_CLUSTER.get(step, ()) if options else ()
+    ualm("corpus", command, *rest, "--lake", str(lake), *more, *options)
     return files(lake)
 
 
