@@ -11,7 +11,8 @@ import soundfile
 import soxr
 
 from pipelines.audio.sound import Limits
-from pipelines.ingest_rows import Cutting, item_rows
+from pipelines.cutting import Cutting
+from pipelines.ingest_rows import item_rows
 from pipelines.sources.folder import folder_source
 from pipelines.sources.sidecar import rows as sidecar_rows
 from schemas.tables import TABLES

@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Any, ClassVar
 
 from pipelines.audio.sound import Limits
+from pipelines.cutting import Cutting
 from pipelines.ingest_plan import (
     Sharding,
     as_repeat,
@@ -16,7 +17,7 @@ from pipelines.ingest_plan import (
     runs,
     task_of,
 )
-from pipelines.ingest_rows import STEP, Cutting, ItemRows, item_rows
+from pipelines.ingest_rows import STEP, ItemRows, item_rows
 from pipelines.sources.source import REFUSALS, Source, SourceItem, listing_digest
 from pipelines.step import Advance, Counts, ShardResult, ShardTask, Step
 from pipelines.takedowns import removed

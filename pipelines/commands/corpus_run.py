@@ -35,10 +35,12 @@ def run(
 
     from pipelines.corpus_run import read_corpus, run_corpus, running_from
     from pipelines.corpus_steps import Running
+    from pipelines.runner_names import refuse_runner
     from schemas.lake import Lake
 
     told = Running(limit=limit, dry_run=dry_run, runner=runner, beam_args=context.args)
     with user_errors():
+        refuse_runner(runner, context.args)  # before a lake is made
         steps = read_corpus(corpus)
         with TemporaryDirectory() as empty:
             # A dry run writes nothing, so what is no lake yet is planned as an empty one.

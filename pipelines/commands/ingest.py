@@ -78,12 +78,14 @@ def ingest(
     """
     from tempfile import TemporaryDirectory
 
+    from pipelines.cutting import Cutting
     from pipelines.ingest import Ingest
-    from pipelines.ingest_rows import Cutting
+    from pipelines.runner_names import refuse_runner
     from pipelines.sources.named import SourceOptions, source_named
     from schemas.lake import Lake
 
     with user_errors():
+        refuse_runner(runner, context.args)  # before a lake is made
         options = SourceOptions(
             name=name,
             text_kind=text_kind,

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from pipelines.cutting import Cutting
 from pipelines.ingest import Ingest
 from pipelines.ingest_plan import Sharding
-from pipelines.ingest_rows import Cutting
 from pipelines.run import run_step
 from pipelines.sources.named import SourceOptions, source_named
 from schemas.compaction import compact

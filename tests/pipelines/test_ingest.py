@@ -2,18 +2,20 @@ import hashlib
 import json
 import os
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 import pytest
 import soundfile
 
+from pipelines.cutting import Cutting
 from pipelines.ingest import Ingest
 from pipelines.ingest_plan import Sharding
-from pipelines.ingest_rows import Cutting
 from pipelines.run import run_step
 from pipelines.sources.folder import folder_source
 from pipelines.sources.scenes import Scenes
+from pipelines.sources.source import SourceItem, Talk
 from schemas.corpus import Decision
 from schemas.ids import content_id, digest_of
 from schemas.lake import Lake
@@ -199,6 +201,27 @@ def test_a_recording_that_was_taken_down_does_not_come_back(tmp_path, lake):
     assert (counts.produced, dict(counts.dropped)) == (1, {"removed": 1})
     assert gone not in set(rows(lake, "recordings")["recording_id"])
     assert gone not in set(rows(lake, "clips")["recording_id"])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Talks(Scenes):
+    """Items of text alone, each a conversation."""
+
+    def items(self, position=0):
+        for index in range(position, self.count):
+            talk = Talk(talk_id=f"talk-{index}", turns=(("user", "1 + 1?"), ("assistant", "2")))
+            yield SourceItem(source_id=talk.talk_id, position=index, talks=(talk,), has_sound=False)
+
+
+def test_a_conversation_that_was_taken_down_does_not_come_back(lake):
+    ingest(lake, Talks(count=2))
+    kept, gone = sorted(rows(lake, "conversations")["conversation_id"])
+    decision = Decision(
+        table="conversations", row_id=gone, step="remove", keep=False, reason="removed by licence"
+    )
+    lake.put("decisions", "remove.test", TABLES["decisions"].from_rows([decision]), "remove")
+    ingest(lake, Talks(count=2), cutting=Cutting(segment_s=5))  # other parameters: made again
+    assert list(rows(lake, "conversations")["conversation_id"]) == [kept]
 
 
 def test_the_first_rows_of_a_limit_are_the_first_of_the_listing(tmp_path, lake):

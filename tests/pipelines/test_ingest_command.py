@@ -88,3 +88,10 @@ def test_refused_items_are_no_failure(tmp_path):
     result = run("folder", tmp_path / "clips.jsonl", "--lake", tmp_path / "lake")
     assert result.exit_code == 0
     assert "rows in 2 = 0 produced, 1 missing_audio, 1 path_escapes" in result.output
+
+
+def test_a_refused_runner_leaves_no_lake_behind(tmp_path):
+    result = run("scenes", 3, "--lake", tmp_path / "lake", "--runner", "DirectRunner")
+    assert result.exit_code == 2
+    assert "is refused" in result.output
+    assert not (tmp_path / "lake").exists()

@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.audio.flac import decode_flac
-from pipelines.audio.resample import RESAMPLER
+from pipelines.audio.resample import RATE, RESAMPLER
 from pipelines.audio.sound import REASONS, DecodeError, Limits, Sound
-from pipelines.ingest_rows import RATE, Cutting, cuts, item_rows
+from pipelines.cutting import Cutting, cuts
+from pipelines.ingest_rows import item_rows
 from pipelines.sources.scenes import Scenes
 from pipelines.sources.source import REFUSALS, Received, SourceItem, Text
 from schemas.ids import content_id
