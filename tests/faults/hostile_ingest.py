@@ -1,0 +1,41 @@
+"""One hostile ingest, in a process that may be thrown away."""
+
+from collections import Counter
+from pathlib import Path
+
+from pipelines.ingest import Ingest
+from pipelines.ingest_plan import Sharding
+from pipelines.run import run_step
+from pipelines.sources.named import SourceOptions, source_named
+from schemas.lake import Lake
+from schemas.verify import verify
+from tests.faults.hostile_cases import canary_digest
+
+
+def ingest(kind: str, given: Path, root: Path) -> dict:
+    """Ingest an input into a new lake.
+
+    Args:
+        kind: Key into `SOURCES`.
+        given: The input.
+        root: Folder of the lake.
+
+    Returns:
+        Ledger rows by reason, and what went wrong.
+    """
+    lake = Lake.create(root)
+    options = SourceOptions() if kind == "folder" else SourceOptions(licence="CC0-1.0")
+    source = source_named(kind, str(given), options)
+    step = Ingest(source=source, sharding=Sharding(items=2, most_items=2))
+    summary = run_step(step, lake)
+    failures = [f"failed: {slot}: {error}" for slot, error in summary.errors]
+    failures += [f"verify: {finding}" for finding in verify(lake)]
+    ledger = lake.scan("ledger").collect()
+    clips = lake.scan("clips").collect()
+    if clips.filter(clips["pcm_sha256"] == canary_digest()).height:
+        failures.append("the canary's sound is in the lake")
+    if clips.height == 0:
+        failures.append("the good sound beside the hostile part was lost")
+    if ledger.height == 0:
+        failures.append("the hostile part left no row in the ledger")
+    return {"refused": dict(Counter(ledger["reason"].to_list())), "failures": failures}
