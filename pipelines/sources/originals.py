@@ -56,11 +56,12 @@ def original_of(kind: str, raw: str | int | None) -> str | None:
 
 def _stem(raw: str) -> str:
     """Return a file's name without folders and without the suffix of a sound."""
-    return _SUFFIX.sub("", raw.replace("\\", "/").rpartition("/")[2])
+    name = raw.replace("\\", "/").rpartition("/")[2]
+    return _SUFFIX.sub("", name) if "." in name else name
 
 
 def _youtube(raw: str) -> str | None:
-    if link := _YOUTUBE_LINK.search(raw):
+    if "/" in raw and (link := _YOUTUBE_LINK.search(raw)):
         return link[1]
     match = _YOUTUBE_STEM.fullmatch(_stem(raw))
     return match[1] if match else None

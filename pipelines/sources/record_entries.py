@@ -8,10 +8,9 @@ later for new recordings come behind; those for an old one change that recording
 """
 
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from hashlib import blake2b
 from pathlib import Path
 from typing import TypeVar
 
@@ -65,12 +64,16 @@ def each_key(
         ValueError: If the file cannot be read as one of rows.
     """
     groups = groups_of(path, form, key)
+    number = groups.row_at(position)
     with Delimited(path, form) as file, Delimited(path, form) as again:
         for record in file.records(position):
-            others = () if record.refusal else groups.others(record.position)
-            if others is None:
-                continue
-            rows = [record, *(again.record_at(at) for at in others)]
+            rows = [record]
+            if record.refusal is None:
+                others = groups.others(number)
+                number += 1
+                if others is None:
+                    continue
+                rows += [again.record_at(at) for at in others]
             entry = _made(make, rows, record)
             if entry is not None:
                 yield entry
@@ -99,14 +102,16 @@ class Groups:
     counts: NDArray[np.int32]
     """Of the first row of a key: how many rows have it."""
 
-    def others(self, position: int) -> Sequence[int] | None:
-        """Return where the other rows of a key begin; None if this is not its first row."""
-        row = int(np.searchsorted(self.positions, position))
-        begin = int(self.begins[row])
-        if begin < 0:
-            return None
-        rows = self.order[begin + 1 : begin + int(self.counts[row])]
-        return [int(at) for at in self.positions[rows]]
+    def row_at(self, position: int) -> int:
+        """Return the number of the first row from a byte position on."""
+        return int(np.searchsorted(self.positions, position))
+
+    def others(self, row: int) -> Sequence[int] | None:
+        """Return where the other rows of a row's key begin; None if it is not the first one."""
+        begin, count = self.begins[row], self.counts[row]
+        if count < 2:
+            return None if begin < 0 else ()
+        return [int(at) for at in self.positions[self.order[begin + 1 : begin + count]]]
 
 
 def groups_of(path: Path, form: Format, key: tuple[str, ...]) -> Groups:
@@ -125,15 +130,13 @@ def groups_of(path: Path, form: Format, key: tuple[str, ...]) -> Groups:
 
 @lru_cache(maxsize=8)
 def _groups(path: Path, form: Format, key: tuple[str, ...], _: tuple[int, int]) -> Groups:
-    positions, keys = array("q"), array("Q")
     with Delimited(path, form) as file:
-        for record in file.records():
-            if record.refusal is None:
-                positions.append(record.position)
-                text = "\x1f".join([record.values[column] for column in key])
-                digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-                keys.append(int.from_bytes(digest, "little"))
-    hashed = np.frombuffer(keys, np.uint64)
+        try:
+            positions, keys = _keys(file.plain_rows(), file.columns, key)
+        except ValueError:  # slower, and says of each row whether it is one
+            good = ((r.position, r.fields) for r in file.records() if r.refusal is None)
+            positions, keys = _keys(good, file.columns, key)
+    hashed = np.frombuffer(keys, np.int64)
     order = np.argsort(hashed, kind="stable").astype(np.int32)
     edges = np.flatnonzero(np.diff(hashed[order], prepend=hashed[order][:1] + 1))
     counts = np.diff(edges, append=len(order))
@@ -144,3 +147,18 @@ def _groups(path: Path, form: Format, key: tuple[str, ...], _: tuple[int, int]) 
     return Groups(
         positions=np.frombuffer(positions, np.int64), order=order, begins=begins, counts=sizes
     )
+
+
+def _keys(
+    rows: Iterable[tuple[int, list[str]]], columns: Sequence[str], key: tuple[str, ...]
+) -> tuple["array[int]", "array[int]"]:
+    """Return the positions of rows and 64 bits of their keys, good for this process only.
+
+    Two keys of a million fall together once in forty million files.
+    """
+    positions, keys = array("q"), array("q")
+    indices = [columns.index(column) for column in key]
+    for position, fields in rows:
+        positions.append(position)
+        keys.append(hash(tuple([fields[index] for index in indices])))
+    return positions, keys
