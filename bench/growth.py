@@ -160,17 +160,21 @@ def shown(took: Took, rows: int) -> str:
 
 
 def report(sizes: list[int], results: list[dict[str, Took]]) -> None:
-    """Print microseconds a row, ratios between sizes, and memory against the goals."""
-    columns = "".join(f"{f'{rows} rows':>26}" for rows in sizes)
-    print(f"\n{'step':<18}{columns}   (us a row, its ratio to the size before, MiB)")
+    """Print time and CPU a row, their ratios to the size before, and memory."""
+    print("\nus a row by the clock, us of CPU a row (each with its ratio to the size before), MiB")
+    print(f"{'step':<16}" + "".join(f"{f'{rows} rows':>34}" for rows in sizes))
     for name in results[0]:
         cells, before = [], None
         for rows, took in zip(sizes, results, strict=True):
-            each = 1e6 * took[name].seconds / rows
-            ratio = f"x{each / before:.2f}" if before else ""
-            cells.append(f"{each:>10.0f} {ratio:>6} {took[name].peak_bytes / 2**20:>8.0f}")
+            each = took[name].seconds / rows, took[name].cpu_seconds / rows
+            ratios = [f"x{now / then:.2f}" for now, then in zip(each, before or (), strict=False)]
+            clock, cpu = ratios or ["", ""]
+            size = took[name].peak_bytes / 2**20
+            cells.append(
+                f"{1e6 * each[0]:>7.0f} {clock:>6} {1e6 * each[1]:>6.0f} {cpu:>6} {size:>5.0f}"
+            )
             before = each
-        print(f"{name:<18}" + "".join(cells))
+        print(f"{name:<16}" + "".join(cells))
     print(f"goals: at most x{GOAL_RATIO} from 100000 to 1000000 rows, {GOAL_BYTES >> 20} MiB")
 
 

@@ -72,10 +72,23 @@ def plan(
             steps, running, listed, every, weights, lambda line: typer.echo(line, err=True)
         )
         found = forecast(runs, wanted, workers, prices, once)
+    _tell_of_load()
     if as_json:
         typer.echo(json.dumps(asdict(found), indent=1))
     else:
         _print(found, max(run.rows for run in runs))
+
+
+def _tell_of_load() -> None:
+    import os
+
+    load, cores = os.getloadavg()[0], os.cpu_count() or 1
+    if load > 1.5 * cores:
+        warning = (
+            f"this machine was busy with other work (load {load:.0f} on {cores} cores): times are "
+            "too high, those by the clock most; rows and bytes are not"
+        )
+        typer.echo(warning, err=True)
 
 
 def _print(found: "Forecast", sample: int) -> None:
