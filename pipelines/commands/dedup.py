@@ -128,7 +128,7 @@ def _report(summary: "Summary", findings: "Findings | None", *, dry_run: bool) -
     if findings is None:
         return
     typer.echo(
-        f"  {findings.rows} rows, {findings.compared} pairs compared, {findings.pairs} alike: "
+        f"  {findings.rows} {findings.table}, {findings.compared} pairs compared, {findings.pairs} alike: "
         f"{findings.clusters} clusters, the largest of {findings.largest}; {findings.kept} of "
         "their rows stay"
     )
@@ -136,7 +136,7 @@ def _report(summary: "Summary", findings: "Findings | None", *, dry_run: bool) -
         typer.echo(f"  {findings.unfingerprinted} sounds have no fingerprint (see the ledger)")
     if findings.lost:
         typer.echo(
-            f"  {findings.lost} pairs were not compared: more than 16 rows shared one of their keys"
+            f"  {findings.lost} pairs that share a key were not compared by it: its bucket was too large"
         )
     if findings.splits:
         typer.echo(

@@ -15,13 +15,11 @@ Pairs = NDArray[np.int64]
 """Shape (pairs, 3): two row numbers, the smaller one first, and how much later the key stands in
 the first one, which only fingerprints use."""
 
-WINDOWED = frozenset({"band", "frame"})
-"""Families in which rows that share a key may have little else in common."""
-
 Places = NDArray[np.uint32]
 
-NEIGHBOURS = 15
-"""Rows behind it that a row of a bucket of bands is compared with."""
+NEIGHBOURS = {"band": 7, "frame": 15}
+"""Families in which rows that share a key may have little else in common: with how many rows
+behind it each row of a bucket is compared."""
 
 _PARTITIONS = 64
 _RECORD = np.dtype([("key", "<u8"), ("row", "<u4"), ("place", "<u4")])
@@ -33,7 +31,7 @@ class Candidates:
 
     pairs: Pairs
     lost: int = 0
-    """Pairs of buckets of more than 16 rows that were left out."""
+    """Pairs of large buckets of bands or frames that were left out."""
     met: Rows = field(default_factory=lambda: np.zeros(0, np.int64))
     """How many keys each pair shares, once the pairs are gathered."""
 
@@ -41,7 +39,7 @@ class Candidates:
 def bucket_pairs(family: str, keys: Hashes, rows: Rows, places: Places) -> Candidates:
     """Return the pairs of rows that share a key.
 
-    In a bucket of bands or frames each row meets the 15 behind it. In all others each row meets
+    In a bucket of bands or frames each row meets the few behind it. In all others each row meets
     the first one: there one row is as good as another, because all that share the key are one
     edit apart.
 
@@ -51,7 +49,7 @@ def bucket_pairs(family: str, keys: Hashes, rows: Rows, places: Places) -> Candi
         rows: Row numbers.
         places: See `caption_keys`; of frames, where in the row the key stands.
     """
-    if family in WINDOWED:
+    if family in NEIGHBOURS:
         return _windowed(family, keys, rows, places)
     order = np.lexsort((rows, places, keys))
     keys, rows, places = keys[order], rows[order], places[order]
@@ -70,12 +68,13 @@ def _windowed(family: str, keys: Hashes, rows: Rows, places: Places) -> Candidat
     once = np.concatenate([[True], new])[: len(keys)]
     keys, rows, at = keys[once], rows[once], places[once].astype(np.int64)
     found = [_ordered(rows[:0], rows[:0], 0)]
-    for distance in range(1, NEIGHBOURS + 1):
+    window = NEIGHBOURS[family]
+    for distance in range(1, window + 1):
         same = np.flatnonzero(keys[distance:] == keys[:-distance])
         shift = at[same] - at[same + distance] if family == "frame" else 0
         found.append(_ordered(rows[same], rows[same + distance], shift))
     sizes = np.unique(keys, return_counts=True)[1]
-    beyond = np.maximum(sizes - 1 - NEIGHBOURS, 0)
+    beyond = np.maximum(sizes - 1 - window, 0)
     return Candidates(pairs=np.concatenate(found), lost=int((beyond * (beyond + 1) // 2).sum()))
 
 

@@ -11,7 +11,7 @@ import polars as pl
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from pipelines.duplicates.caption_similarity import similarity
+from pipelines.duplicates.caption_similarity import Lexicon
 from pipelines.duplicates.clusters import clusters, judged
 from pipelines.duplicates.content import Contents
 from pipelines.duplicates.history import STEP, Before
@@ -43,19 +43,18 @@ class Likeness:
     """How alike two texts are, by their numbers."""
 
     contents: Contents
+    lexicon: Lexicon
     threshold: float
 
     def __call__(self, one: int, other: int) -> float:
         """Return the share of content words in common; 1 for one text."""
-        return 1.0 if one == other else similarity(self._words(one), self._words(other))
+        if one == other:
+            return 1.0
+        return self.lexicon.similarity(self.contents.of(one), self.contents.of(other))
 
     def alike(self, one: int, other: int) -> bool:
         """Say whether two texts are duplicates."""
         return self(one, other) >= self.threshold
-
-    def _words(self, text: int) -> list[str]:
-        words = self.contents.vocabulary.words
-        return [words[number] for number in self.contents.of(text)]
 
 
 def stars(
@@ -106,7 +105,8 @@ def caption_verdicts(
         rule: The mode (`same-sound` or `drop`), and the threshold.
     """
     mode, threshold = rule
-    likeness = Likeness(contents=contents, threshold=threshold)
+    lexicon = Lexicon.of(contents.vocabulary.words)
+    likeness = Likeness(contents=contents, lexicon=lexicon, threshold=threshold)
     verdicts, found, largest, kept = [], 0, 0, 0
     for cluster in _clusters(facts, edges, earlier, likeness):
         rows = _judged_rows(cluster, likeness, mode)
@@ -115,6 +115,7 @@ def caption_verdicts(
         kept += sum(row["keep"] for row in rows)
         verdicts.extend(rows)
     findings = Findings(
+        table="captions",
         rows=len(facts),
         compared=edges.compared,
         pairs=len(edges.near),

@@ -11,7 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from pipelines.duplicates.caption_clusters import CaptionEdges, caption_verdicts
-from pipelines.duplicates.caption_similarity import similarities
+from pipelines.duplicates.caption_similarity import Lexicon, similarities
 from pipelines.duplicates.content import Contents, Vocabulary, WordHashes, contents_of, text_hashes
 from pipelines.duplicates.grouping import CaptionPiece, Grouping
 from pipelines.duplicates.history import STEP, before
@@ -160,7 +160,8 @@ def caption_edges(texts: Texts, threshold: float, grouping: Grouping, folder: Pa
     """
     contents = texts.contents
     candidates = grouping.candidates(_pieces(contents, threshold), folder)
-    values = similarities(contents, candidates.pairs, threshold)
+    lexicon = Lexicon.of(contents.vocabulary.words)
+    values = similarities(contents, lexicon, candidates.pairs, threshold)
     good = np.flatnonzero(values >= threshold)
     return CaptionEdges(
         text_of=texts.first,

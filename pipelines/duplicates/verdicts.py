@@ -36,6 +36,7 @@ class Root:
 class Findings:
     """What a comparison of the whole corpus found, for a person."""
 
+    table: str = "clips"
     rows: int = 0
     compared: int = 0
     """Pairs that were compared."""

@@ -128,11 +128,6 @@ def _one_letter_apart(longer: str, shorter: str) -> bool:
     return swapped and longer[at + 2 :] == shorter[at + 2 :]
 
 
-def same_word(first: str, second: str) -> bool:
-    """Say whether two words are one, but for its ending or a typo."""
-    return first == second or stem(first) == stem(second) or one_typo(first, second)
-
-
 def deletions(word: str) -> list[str]:
     """Return the word itself, then the word without each of its letters.
 
