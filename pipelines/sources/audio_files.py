@@ -75,11 +75,13 @@ class LocalFiles:
         Raises:
             DecodeError: `path_escapes` if a name leaves the folder.
         """
-        root = os.path.realpath(self.folder)
         for name in names:
             if "\0" in name:
                 raise DecodeError("path_escapes", "expected a name of a file, got one with a NUL")
-            path = os.path.realpath(os.path.join(root, name))  # noqa: PTH118 (ten times as fast)
+            path = os.path.join(self.folder, name)  # noqa: PTH118 (ten times as fast)
+            if ".." not in name and not name.startswith("/") and not _is_there(path):
+                continue  # a set's sound may have 36 names: this is ten times as fast as below
+            root, path = os.path.realpath(self.folder), os.path.realpath(path)
             if not path.startswith(root.rstrip("/") + "/"):
                 raise DecodeError("path_escapes", f"expected a file inside the folder: {name!r}")
             try:
@@ -110,3 +112,11 @@ class LocalFiles:
             return Received(sound=sound, raw_sha256=file_digest(path))
         except OSError as error:
             raise DecodeError("unreadable", str(error.strerror or error)) from error
+
+
+def _is_there(path: str) -> bool:
+    try:
+        os.stat(path)  # noqa: PTH116 (ten times as fast)
+    except (OSError, ValueError):
+        return False
+    return True
