@@ -1,16 +1,15 @@
 """Compare the corpus with the evaluation sets of the lake: verdicts on rows that both have."""
 
-from collections.abc import Iterator
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import ClassVar
 
-import pyarrow as pa
-
-from pipelines.leaks.hits import STEP
+from pipelines.leaks.hits import STEP, Hit, decision
 from pipelines.leaks.index import index_digest, leak_index, set_shards
 from pipelines.leaks.root_rows import (
     CAPTIONS,
     CAPTIONS_AS_DOCUMENTS,
+    CLIPS,
     CONVERSATIONS,
     RECORDINGS,
     Compared,
@@ -20,7 +19,6 @@ from pipelines.step import Advance, Counts, ShardResult, ShardTask, Step
 from schemas.corpus import Decision
 from schemas.ids import digest_of
 from schemas.lake import Lake
-from schemas.shards import Shard
 from schemas.tables import TABLES
 
 _ALWAYS_DROPPING = frozenset({"original", "fingerprint", "passage"})
@@ -31,9 +29,10 @@ _CAPTION_HITS = frozenset({"caption", "near_caption"})
 class Decontaminate(Step):
     """Compare every row with the lake's evaluation sets.
 
-    Input: the shards of one root in `recordings`, `captions` and `conversations`, and the
-    whole of `evaluation_items`, which is small. Output: a row of `decisions` for each row that an
-    evaluation set has too. A new source compares its own rows; a new evaluation set all rows.
+    Input: the shards of one root in `recordings`, `captions`, `conversations` and, if they hold
+    fingerprints, `measures`; and the whole of `evaluation_items`, which is small. Output: a row of
+    `decisions` for each row that an evaluation set has too. A new source compares its own rows; a
+    new evaluation set all rows.
     """
 
     name: ClassVar[str] = STEP
@@ -55,7 +54,7 @@ class Decontaminate(Step):
             ValueError: If the lake has no evaluation sets.
         """
         digest = index_digest(set_shards(lake))
-        roots = {root for each in self._compared() for root in lake.listing(each.table).by_root}
+        roots = {root for compared in self._compared() for root in compared.roots(lake)}
         return [self._task(lake, root, digest) for root in sorted(roots)]
 
     def run_shard(self, lake: Lake, task: ShardTask, advance: Advance) -> ShardResult:
@@ -64,15 +63,19 @@ class Decontaminate(Step):
         room = task.rows if task.limit is None else task.limit
         counts = Counts()
         decisions: list[Decision] = []
-        for compared, rows in self._rows(lake, task.payload["root"]):
-            found, counted = compared_rows(compared, rows.slice(0, room), index, self._dropping)
-            room -= counted.rows_in
-            advance(counted.rows_in)
-            decisions += found
-            counts.add(counted)
-        return ShardResult(
-            tables={"decisions": TABLES["decisions"].from_rows(decisions)}, counts=counts
-        )
+        for compared in self._compared():
+            hits: dict[str, list[Hit]] = defaultdict(list)
+            for shard in compared.shards(lake, task.payload["root"]):
+                rows = lake.read_shard(shard, list(compared.columns)).slice(0, room)
+                found, counted = compared_rows(compared, rows, index, self._dropping)
+                for key, more in found.items():
+                    hits[key] += more
+                room -= counted.rows_in
+                counts.add(counted)
+                advance(counted.rows_in)
+            decisions += [decision(compared.table, k, h, self._dropping) for k, h in hits.items()]
+        table = TABLES["decisions"].from_rows(decisions)
+        return ShardResult(tables={"decisions": table}, counts=counts)
 
     @property
     def _dropping(self) -> frozenset[str]:
@@ -80,10 +83,10 @@ class Decontaminate(Step):
 
     def _compared(self) -> tuple[Compared, ...]:
         captions = CAPTIONS_AS_DOCUMENTS if self.read_captions else CAPTIONS
-        return RECORDINGS, captions, CONVERSATIONS
+        return RECORDINGS, CLIPS, captions, CONVERSATIONS
 
     def _task(self, lake: Lake, root: str, digest: str) -> ShardTask:
-        shards = [shard for each in self._compared() for shard in _shards(lake, each, root)]
+        shards = [s for compared in self._compared() for s in compared.shards(lake, root)]
         contents = [[shard.table, shard.slot, shard.content_digest] for shard in shards]
         parameters = [sorted(self._dropping), self.near, self.read_captions]
         return ShardTask(
@@ -93,12 +96,3 @@ class Decontaminate(Step):
             rows=sum(shard.rows for shard in shards),
             bytes=sum(shard.size for shard in shards),
         )
-
-    def _rows(self, lake: Lake, root: str) -> Iterator[tuple[Compared, pa.Table]]:
-        for compared in self._compared():
-            for shard in _shards(lake, compared, root):
-                yield compared, lake.read_shard(shard, list(compared.columns))
-
-
-def _shards(lake: Lake, compared: Compared, root: str) -> list[Shard]:
-    return lake.listing(compared.table).by_root.get(root, [])

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -36,8 +36,13 @@ AgainstOption = Annotated[
         metavar="KIND[:SUBSET]=PATH",
     ),
 ]
+FingerprintOption = Annotated[
+    Literal["embedded", "fpcalc"],
+    typer.Option(help="How sounds of sets are fingerprinted: as `corpus fingerprint` was told."),
+]
 SetsOption = Annotated[
-    Path | None, typer.Option(help="A TOML file of evaluation sets: [[sets]] name, kind, path.")
+    Path | None,
+    typer.Option(help="A TOML file that lists evaluation sets by name, kind, path, audio."),
 ]
 ForgetOption = Annotated[
     list[str] | None, typer.Option(help="Compare with this evaluation set no more.", metavar="NAME")
@@ -51,6 +56,7 @@ def decontaminate(
     against: AgainstOption = None,
     sets: SetsOption = None,
     forget: ForgetOption = None,
+    fingerprint: FingerprintOption = "embedded",
     captions: Annotated[
         Captions, typer.Option(help="What becomes of captions that an evaluation set has too.")
     ] = Captions.REPORT,
@@ -87,7 +93,9 @@ def decontaminate(
     with user_errors():
         opened = Lake.open(lake)
         given = _given(against or [], sets)
-        steps: list[Step] = [ReadEvaluationSets(sets=given)] if given else []
+        steps: list[Step] = []
+        if given:
+            steps.append(ReadEvaluationSets(sets=given, fingerprint=fingerprint))
         for name in [] if dry_run else forget or []:
             forget_set(opened, name)
         if has_sets(opened) or not (given and dry_run):
@@ -128,29 +136,22 @@ def _run(
 
 
 def _print_leaks(lake: "Lake", *, as_json: bool) -> None:
-    import json
-
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
-
-    from pipelines.leaks.report import as_lines, leak_report
+    from pipelines.leaks.index import unheard
+    from pipelines.leaks.report import as_told, leak_report
+    from schemas.show import show
 
     found = leak_report(lake)
     if as_json:
-        typer.echo(json.dumps([row.as_json() for row in found], indent=1, ensure_ascii=False))
+        show([row.as_json() for row in found], as_json=True)
         return
-    table = Table("evaluation set", "how", "items compared", box=None)
-    for title in ("rows hit", "dropped", "items hit", "different"):
-        table.add_column(title, justify="right")
-    for line in as_lines(found):
-        table.add_row(*map(escape, line))
-    console = Console(soft_wrap=True, highlight=False)
-    console.print(table)
+    show(as_told(found))
     for row in found:
         if row.example_matched is not None:
             matched = " ".join(row.example_matched.split())
             shown = matched if len(matched) <= 80 else f"{matched[:77]}..."
-            console.print(
-                f"  {row.evaluation_set} {row.how}: {shown!r} in {row.example_row}", markup=False
-            )
+            typer.echo(f"  {row.evaluation_set} {row.how}: {shown!r} in {row.example_row}")
+    for version, clips in unheard(lake).items():
+        typer.echo(
+            f"  sounds of evaluation sets were fingerprinted by {version}, but {clips} clips were "
+            "not: run `ualm corpus fingerprint` with that method, then this again"
+        )

@@ -49,23 +49,31 @@ class Hit:
 def decision(table: str, row_id: str, hits: Sequence[Hit], dropping: frozenset[str]) -> Decision:
     """Return the verdict on a row: its strongest hit decides, its evidence lists all.
 
+    A hit that bars the row comes before one that is only told.
+
     Args:
         table: Table of the row.
         row_id: Its key.
         hits: At least one.
         dropping: The kinds of hit for which a row may not be used.
     """
-    strongest = min(hits, key=_rank)
+    barring = strongest(hit for hit in hits if hit.how in dropping)
+    told = barring or min(hits, key=_rank)
     return Decision(
         table=table,
         row_id=row_id,
         step=STEP,
-        keep=all(hit.how not in dropping for hit in hits),
-        reason=strongest.how,
-        value=strongest.value,
-        threshold=strongest.threshold,
+        keep=barring is None,
+        reason=told.how,
+        value=told.value,
+        threshold=told.threshold,
         evidence=evidence(hits),
     )
+
+
+def strongest(hits: Iterable[Hit]) -> Hit | None:
+    """Return the strongest of some hits, None of none."""
+    return min(hits, key=_rank, default=None)
 
 
 def evidence(hits: Iterable[Hit]) -> str:

@@ -1,12 +1,16 @@
 """All evaluation sets of a lake as one index, read by every worker."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
+from pipelines.duplicates.fingerprints import MEASURE
 from pipelines.leaks.captions import Captions
+from pipelines.leaks.fingerprints import Sounds, sounds_by_version
 from pipelines.leaks.originals import Originals
 from pipelines.leaks.passages import Passages
 from pipelines.leaks.reading import TABLE, ReadEvaluationSets
@@ -25,6 +29,8 @@ class LeakIndex:
     originals: Originals
     captions: Captions
     passages: Passages
+    sounds: Mapping[str, Sounds]
+    """By the version of their fingerprints."""
 
     @classmethod
     def of(cls, rows: Sequence[dict[str, Any]], near: float) -> "LeakIndex":
@@ -39,6 +45,7 @@ class LeakIndex:
             originals=Originals.of(rows),
             captions=Captions.of(plain, near),
             passages=Passages.of(rows),
+            sounds=sounds_by_version(rows),
         )
 
 
@@ -76,6 +83,24 @@ def forget_set(lake: Lake, name: str) -> None:
         msg = f"expected the name of an evaluation set of the lake, which has {known}; got {name!r}"
         raise ValueError(msg)
     lake.put(TABLE, slot, TABLES[TABLE].from_rows([]), ReadEvaluationSets.name)
+
+
+def unheard(lake: Lake) -> dict[str, int]:
+    """Return how many clips lack a fingerprint of a version that evaluation sets have.
+
+    Returns:
+        The number by version; versions that every clip has are left out.
+    """
+    versions = {
+        version
+        for shard in set_shards(lake)
+        for version in lake.read_shard(shard, ["fingerprint_version"])[0].to_pylist()
+        if version is not None
+    }
+    clips = sum(shard.rows for shard in lake.shards("clips"))
+    fingerprints = lake.scan("measures").filter(pl.col("name") == MEASURE).select("version")
+    found = dict(fingerprints.group_by("version").len().collect().iter_rows())
+    return {v: clips - found.get(v, 0) for v in sorted(versions) if found.get(v, 0) < clips}
 
 
 def index_digest(shards: Sequence[Shard]) -> str:

@@ -2,12 +2,16 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+import os
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from pipelines.duplicates.fingerprints import Method, method_version
 from pipelines.leaks.entries import Entry
 from pipelines.leaks.evaluation_set import EvaluationSet, refuse_equal_names
+from pipelines.leaks.sounds import fingerprint_of, found_sound
 from pipelines.sources.source import REFUSALS, Refusal
 from pipelines.step import Advance, Counts, ShardResult, ShardTask, Step
 from schemas.benchmarks import EvaluationItem
@@ -33,6 +37,8 @@ class ReadEvaluationSets(Step):
 
     sets: tuple[EvaluationSet, ...]
     """What to read; a set that is read again replaces the one of its name."""
+    fingerprint: Method = "embedded"
+    """How sounds are fingerprinted, where a set says where they are: as the corpus's clips are."""
 
     def plan(self, lake: Lake) -> list[ShardTask]:  # noqa: ARG002 (the sets alone decide)
         """Return one task for each set, after listing it.
@@ -54,23 +60,33 @@ class ReadEvaluationSets(Step):
         if listing != task.payload["listing"]:
             msg = f"{given.name}: its files changed while they were read; run again"
             raise ValueError(msg)
-        return set_rows(given, entries[: task.limit], advance)
+        taken = entries[: task.limit]
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            read = pool.map(lambda entry: entry_item(given, entry, self.fingerprint), taken)
+            return set_rows(given, taken, read, advance)
 
     def _task(self, given: EvaluationSet) -> ShardTask:
         entries, listing = _listed(given)
         if not entries:
             msg = f"{given.name}: expected at least one item in {given.path}, found none"
             raise ValueError(msg)
+        sounds = method_version(self.fingerprint) if given.audio else None
         return ShardTask(
             slot=f"{self.name}.{given.slug}",
-            input_digest=digest_of([self.name, self.version, given.name, listing]),
+            input_digest=digest_of([self.name, self.version, given.name, listing, sounds]),
             payload={"set": given.model_dump(), "listing": listing},
             rows=len(entries),
             bytes=0,
         )
 
 
-def set_rows(given: EvaluationSet, entries: Sequence[Entry], advance: Advance) -> ShardResult:
+Read = tuple[EvaluationItem | None, Refusal | None]
+"""An entry's row, None if nothing of it can be compared; and what is wrong with the entry."""
+
+
+def set_rows(
+    given: EvaluationSet, entries: Sequence[Entry], read: Iterable[Read], advance: Advance
+) -> ShardResult:
     """Return the rows of a set's entries.
 
     An entry of which nothing could be compared is refused; one whose sound cannot be read is
@@ -79,38 +95,49 @@ def set_rows(given: EvaluationSet, entries: Sequence[Entry], advance: Advance) -
     Args:
         given: The set.
         entries: Its entries.
+        read: What `entry_item` made of each, in their order.
         advance: Called with 1 after each.
     """
     counts = Counts(rows_in=len(entries))
     items: dict[str, EvaluationItem] = {}
-    ledger: list[LedgerRow] = []
-    for entry in entries:
-        item, refusal = _item(given, entry)
-        if item is not None and item.item_id in items:
-            refusal = Refusal(reason="duplicate", detail=f"{entry.item_id} comes more than once")
-            item = None
-        if item is None:
-            refusal = refusal or Refusal(reason="no_text", detail="nothing to compare: no id, text")
-            counts.refuse(REFUSALS[refusal.reason], refusal.reason)
-            ledger.append(_ledger(given, entry, refusal, REFUSALS[refusal.reason]))
+    ledger: dict[str, LedgerRow] = {}
+    for entry, (item, refusal) in zip(entries, read, strict=True):
+        told = refusal
+        if item is None or item.item_id in items:
+            if item is not None:
+                told = Refusal(reason="duplicate", detail=f"{item.item_id} comes more than once")
+            told = told or Refusal(reason="no_text", detail="expected an id, a text or a sound")
+            counts.refuse(REFUSALS[told.reason], told.reason)
         else:
             items[item.item_id] = item
             counts.produced += 1
-            if refusal is not None:
-                ledger.append(_ledger(given, entry, refusal, "repair"))
+        if told is not None:
+            refused = item is None or told is not refusal
+            row = _ledger(given, entry, told, REFUSALS[told.reason] if refused else "repair")
+            ledger[row.ledger_id] = row
         advance(1)
-    unique = {row.ledger_id: row for row in ledger}
     tables = {
-        "ledger": TABLES["ledger"].from_rows(list(unique.values())),
+        "ledger": TABLES["ledger"].from_rows(list(ledger.values())),
         TABLE: TABLES[TABLE].from_rows(list(items.values())),
     }
     return ShardResult(tables=tables, counts=counts)
 
 
-def _item(given: EvaluationSet, entry: Entry) -> tuple[EvaluationItem | None, Refusal | None]:
-    """Return the row of an entry, None if nothing can be compared, and what was wrong with it."""
-    if entry.original is None and not entry.captions and not entry.passages:
-        return None, entry.refusal
+def entry_item(given: EvaluationSet, entry: Entry, method: Method) -> Read:
+    """Return the row of an entry, its sound fingerprinted if the set has sounds.
+
+    Args:
+        given: The entry's set.
+        entry: The entry.
+        method: `embedded` or `fpcalc`.
+    """
+    heard: bytes | Refusal | None = entry.refusal
+    if given.audio is not None and heard is None:
+        heard = fingerprint_of(given, entry, method)
+    fingerprint = heard if isinstance(heard, bytes) else None
+    refusal = heard if isinstance(heard, Refusal) else None
+    if not (fingerprint or entry.original or entry.captions or entry.passages):
+        return None, refusal
     item = EvaluationItem(
         evaluation_set=given.name,
         item_id=entry.item_id,
@@ -119,8 +146,10 @@ def _item(given: EvaluationSet, entry: Entry) -> tuple[EvaluationItem | None, Re
         end_s=entry.end_s,
         captions=list(entry.captions),
         passages=list(entry.passages),
+        fingerprint=fingerprint,
+        fingerprint_version=method_version(method) if fingerprint else None,
     )
-    return item, entry.refusal
+    return item, refusal
 
 
 def _ledger(given: EvaluationSet, entry: Entry, refusal: Refusal, decision: str) -> LedgerRow:
@@ -142,7 +171,7 @@ def _listed(given: EvaluationSet) -> tuple[list[Entry], str]:
     digest = hashlib.sha256()
     entries = list(given.entries())
     for entry in entries:
-        digest.update(json.dumps(_told(entry)).encode() + b"\n")
+        digest.update(json.dumps([*_told(entry), found_sound(given, entry)]).encode() + b"\n")
     return entries, digest.hexdigest()
 
 

@@ -123,17 +123,18 @@ def _row(name: str, how: str, items: int, comparable: int, tally: _Tally) -> Lea
     )
 
 
-def as_lines(report: Iterable[LeakRow]) -> list[tuple[str, ...]]:
-    """Return the report's cells as a person reads them, one tuple a line."""
+def as_told(report: Iterable[LeakRow]) -> list[dict[str, Any]]:
+    """Return the report as a table for people: its columns by their titles."""
     return [
-        (
-            row.evaluation_set,
-            row.how,
-            f"{row.comparable} of {row.items}",
-            str(row.rows_hit),
-            str(row.rows_dropped),
-            f"{row.items_hit} ({row.share:.1%})",
-            str(row.matched),
-        )
+        {
+            "evaluation set": row.evaluation_set,
+            "how": row.how,
+            "compared": f"{row.comparable} of {row.items}",
+            "rows hit": row.rows_hit,
+            "dropped": row.rows_dropped,
+            "items hit": row.items_hit,
+            "share": f"{row.share:.1%}",
+            "different": row.matched,
+        }
         for row in report
     ]
