@@ -188,12 +188,6 @@ def conversations_source(
     Raises:
         ValueError: If there is nothing, or the sounds' place is none.
     """
-    if options.texts_only:
-        msg = (
-            "expected sounds: a conversation about one says nothing without it; "
-            "leave out --texts-only"
-        )
-        raise ValueError(msg)
     files = set_files(given, SUFFIXES)
     if options.subset is not None:
         kept = tuple(one for one in files.names if Path(one).stem == options.subset)

@@ -24,7 +24,7 @@ from pipelines.sources.named import SourceOptions
 from pipelines.sources.parquet_columns import Columns, columns_of
 from pipelines.sources.parquet_rows import sound_row
 from pipelines.sources.places import audio_files, ends_of
-from pipelines.sources.several import SetFiles, place_of, position_of, set_files
+from pipelines.sources.several import SetFiles, name_of_set, place_of, position_of, set_files
 from pipelines.sources.source import Defect, Received, Refusal, SourceItem, Text, slug
 from pipelines.sources.tar_files import decoded
 
@@ -176,7 +176,7 @@ def hf_parquet_source(given: str, options: SourceOptions) -> HfParquet:
         raise ValueError(msg) from error
     columns_of(schema, options.text_column, texts_only=options.texts_only)
     place = options.audio or str(files.path(0).parent)
-    name = options.name or slug(Path(given.rstrip("/")).name.removesuffix(".parquet"))
+    name = options.name or slug(name_of_set(given))
     return HfParquet(
         files=files,
         sounds=audio_files(place, options.allow_private),

@@ -58,18 +58,18 @@ class SourceKind:
 def _folder(given: str, options: SourceOptions) -> "Source":
     from pipelines.sources.folder import folder_source
 
-    _refuse_all_but(options, "folder", "name", "text_kind")
+    refuse_all_but(options, "folder", "name", "text_kind")
     return folder_source(Path(given), options.name, options.text_kind)
 
 
 def _scenes(given: str, options: SourceOptions) -> "Source":
     from pipelines.sources.scenes import scenes_source
 
-    _refuse_all_but(options, "scenes", "name", "text_kind", "seed")
+    refuse_all_but(options, "scenes", "name", "text_kind", "seed")
     return scenes_source(given, options.seed)
 
 
-def _refuse_all_but(options: SourceOptions, kind: str, *used: str) -> None:
+def refuse_all_but(options: SourceOptions, kind: str, *used: str) -> None:
     """Refuse options that would be passed over in silence.
 
     Raises:

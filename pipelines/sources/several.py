@@ -67,6 +67,21 @@ def set_files(given: str, suffixes: Sequence[str]) -> SetFiles:
     return SetFiles(folder=folder.resolve(), names=tuple(names))
 
 
+def name_of_set(given: str) -> str:
+    """Return a name for what a user gave: of the folder, or of the file in it.
+
+    Example:
+        >>> [name_of_set(g) for g in ("sets/clips", "sets/clips/data/*.parquet", "a/b.tar")]
+        ['clips', 'clips', 'b']
+    """
+    path = Path(given.rpartition("://")[2])
+    if set(path.name) & set("*?["):
+        path = path.parent
+    if path.name == "data":  # as repositories of sets call the folder of their files
+        path = path.resolve().parent
+    return path.name.split(".")[0]
+
+
 def _beginning(pattern: Path) -> Path:
     """Return the folders of a glob that stand before its first sign."""
     plain = []

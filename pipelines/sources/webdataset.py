@@ -15,7 +15,7 @@ from pipelines.audio.sound import DecodeError, Limits
 from pipelines.sources.named import SourceOptions
 from pipelines.sources.places import tars_of
 from pipelines.sources.sample_texts import SampleTexts, read_json, read_plain
-from pipelines.sources.several import place_of, position_of
+from pipelines.sources.several import name_of_set, place_of, position_of
 from pipelines.sources.source import Defect, Received, Refusal, SourceItem, slug
 from pipelines.sources.stores import is_remote, local_path, opened, read_part, status_of
 from pipelines.sources.tar_files import TarFiles, decoded, read_member
@@ -167,10 +167,9 @@ def webdataset_source(given: str, options: SourceOptions) -> WebDataset:
             msg = f"expected a tar, found nothing at {missing[0]}"
             raise ValueError(msg)
     TarFiles(tars=tars)
-    default = posixpath.basename(given.rstrip("/")).removesuffix(".tar")
     return WebDataset(
         tars=tars,
-        name=options.name or slug(default),
+        name=options.name or slug(name_of_set(given)),
         text_kind=options.text_kind,
         licence=options.licence,
         texts_only=options.texts_only,

@@ -132,7 +132,7 @@ def test_one_file_of_a_set_may_be_named(tmp_path, sounds):
 
 def test_a_conversation_about_a_sound_needs_it(tmp_path):
     write(tmp_path / "set/a.json", [row(1, "1.flac", "What?", "A dog.")])
-    with pytest.raises(ValueError, match="leave out --texts-only"):
+    with pytest.raises(ValueError, match="audioskills has no use for --texts-only"):
         source(tmp_path / "set", texts_only=True)
 
 
