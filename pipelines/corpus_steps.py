@@ -14,9 +14,13 @@ from pipelines.caption_recipe import ETTA, CaptionRecipe
 from pipelines.captions import Captions
 from pipelines.codec_fit import needs_fit, ready_codec, unfitted_summary
 from pipelines.cutting import Cutting
+from pipelines.decontaminate import Decontaminate
 from pipelines.duplicates.run import Deduplication
 from pipelines.encode import Encode
 from pipelines.ingest import Ingest
+from pipelines.leaks.evaluation_set import EvaluationSet, placed
+from pipelines.leaks.index import has_sets
+from pipelines.leaks.reading import ReadEvaluationSets
 from pipelines.measure import EMBEDDED as EMBEDDED_JUDGE
 from pipelines.measure import exact_scorer, measure_steps
 from pipelines.policy.rules import PRESETS, read_policy
@@ -284,6 +288,33 @@ class MeasureEntry(StepEntry):
             yield from super().run(lake, running)
 
 
+class DecontaminateEntry(StepEntry):
+    """Compare the corpus with evaluation sets."""
+
+    sets: tuple[EvaluationSet, ...] = ()
+    """Evaluation sets by name, kind, path, subset and audio; the lake remembers those it had."""
+    fingerprint: Literal["embedded", "fpcalc"] = "embedded"
+    """How their sounds are fingerprinted."""
+    captions: Literal["report", "drop"] = "report"
+    """What becomes of captions that an evaluation set has too."""
+    near: Annotated[float, Field(ge=0.6, le=1)] = 0.8
+    """Share of content words that near captions have in common; 1: equal ones only."""
+    read_captions: bool = False
+    """Whether to look for benchmarks' questions in captions too."""
+
+    def steps(self, lake: Lake, running: Running) -> Iterator[Step]:
+        """Yield the reading of sets, then the comparison; a dry run cannot compare new sets."""
+        if self.sets:
+            sets = tuple(placed(one, running.folder) for one in self.sets)
+            yield ReadEvaluationSets(sets=sets, fingerprint=self.fingerprint)
+        if has_sets(lake) or not (self.sets and running.dry_run):
+            yield Decontaminate(
+                drop_captions=self.captions == "drop",
+                near=self.near,
+                read_captions=self.read_captions,
+            )
+
+
 class PolicyEntry(StepEntry):
     """Refuse rows by licence, quality, caption and source."""
 
@@ -359,6 +390,7 @@ STEPS: dict[str, type[StepEntry]] = {
     "critiques": CritiquesEntry,
     "measure": MeasureEntry,
     "dedup": DedupEntry,
+    "decontaminate": DecontaminateEntry,
     "policy": PolicyEntry,
     "samples": SamplesEntry,
 }
