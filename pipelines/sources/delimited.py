@@ -182,8 +182,8 @@ class Delimited:
         )
         if missing := [name for name in form.required if name not in self.columns]:
             msg = (
-                f"{self._path}: expected a header with {', '.join(form.required)}; "
-                f"{', '.join(missing)} is not in {first.strip()[:200]!r}"
+                f"{self._path}: expected a header with {', '.join(form.required)}; without "
+                f"{', '.join(missing)} this is another file: {first.strip()[:200]!r}"
             )
             raise ValueError(msg)
 

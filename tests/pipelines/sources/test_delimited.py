@@ -114,8 +114,8 @@ def test_without_quoting_a_quote_is_a_character(tmp_path):
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"x,y\n1,2\n", "expected a header with a, b; a, b is not in 'x,y'"),
-        (b"", "expected a header with a, b; a, b is not in ''"),
+        (b"x,y\n1,2\n", "expected a header with a, b; without a, b this is another file: 'x,y'"),
+        (b"", "expected a header with a, b; without a, b this is another file: ''"),
         ("a,b\n".encode("utf-16"), "expected UTF-8, got UTF-16"),
     ],
 )
