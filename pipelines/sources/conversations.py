@@ -16,6 +16,7 @@ from typing import Any
 
 from pipelines.audio.sound import DecodeError, Limits
 from pipelines.sources.audio_files import AudioFiles
+from pipelines.sources.characters import is_utf8
 from pipelines.sources.fetch import is_url, shown
 from pipelines.sources.json_rows import SUFFIXES
 from pipelines.sources.named import SourceOptions
@@ -218,13 +219,9 @@ def _heard(values: dict[str, Any]) -> Heard:
     listed = sounds if isinstance(sounds, list) else [] if sounds in (None, "") else [sounds]
     if not all(isinstance(one, str) and one and "\0" not in one for one in listed):
         raise TurnsError("bad_row", "expected `sound` to name files")
-    if any(_has_half_characters(one) for one in listed):
+    if not all(map(is_utf8, listed)):
         raise TurnsError("encoding", "expected UTF-8 in `sound`")
     return heard(values.get("conversations", values.get("messages")), listed)
-
-
-def _has_half_characters(text: str) -> bool:
-    return any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _sound_id(sound: str) -> str:

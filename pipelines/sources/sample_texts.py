@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
+from pipelines.sources.characters import is_utf8
 from pipelines.sources.originals import original_of
 from pipelines.sources.source import Defect, Text
 
@@ -93,21 +94,17 @@ def read_plain(data: bytes, suffix: str, texts: SampleTexts) -> None:
 
 def _strings(value: Any, key: str, texts: SampleTexts) -> list[str]:
     listed = value if isinstance(value, list) else [] if value is None else [value]
-    good = [text for text in listed if isinstance(text, str) and _is_utf8(text)]
+    good = [text for text in listed if isinstance(text, str) and is_utf8(text)]
     if len(good) < len(listed):
         bad = len(listed) - len(good)
         texts.defect("bad_row", key, f"expected texts in `{key}`, left out {bad} that are none")
     return [text.strip() for text in good if text.strip()]
 
 
-def _is_utf8(text: str) -> bool:
-    return not any("\ud800" <= character <= "\udfff" for character in text)
-
-
 def _first(facts: dict[str, Any], keys: tuple[str, ...]) -> str | None:
     for key in keys:
         value = facts.get(key)
-        if isinstance(value, str) and value.strip() and _is_utf8(value):
+        if isinstance(value, str) and value.strip() and is_utf8(value):
             return value.strip()
     return None
 

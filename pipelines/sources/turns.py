@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pipelines.sources.characters import is_utf8
+
 Turns = tuple[tuple[str, str | None], ...]
 """(role, text) of each message; a text of None is the sound."""
 
@@ -125,7 +127,7 @@ def _message(one: Any) -> tuple[str, str]:
         raise TurnsError("bad_row", f"expected a role of {', '.join(_ROLES)}; got {role!r:.60}")
     if not isinstance(text, str):
         raise TurnsError("bad_row", f"expected a text in a message, got {type(text).__name__}")
-    if any("\ud800" <= character <= "\udfff" for character in text):
+    if not is_utf8(text):
         raise TurnsError("encoding", "expected UTF-8, got half a character")
     return _ROLES[role.lower()], text
 

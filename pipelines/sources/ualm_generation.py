@@ -15,6 +15,7 @@ from typing import Any
 
 from pipelines.audio.sound import DecodeError, Limits, Sound
 from pipelines.sources.audio_files import AudioFiles
+from pipelines.sources.characters import is_utf8
 from pipelines.sources.fetch import is_url, shown
 from pipelines.sources.json_rows import SUFFIXES
 from pipelines.sources.named import SourceOptions
@@ -188,7 +189,7 @@ def _stretch(values: dict[str, Any]) -> Stretch:
     """
     location = values.get("location")
     good = isinstance(location, str) and location.strip() and "\0" not in location
-    if not good or any("\ud800" <= character <= "\udfff" for character in str(location)):
+    if not good or not is_utf8(str(location)):
         msg = f"expected a path in `location`, got {type(location).__name__}"
         raise ValueError(msg)
     start = _seconds(values, "start_time") or 0.0
