@@ -88,6 +88,16 @@ def caption_keys(
     yield _bands(stems, contents, first_row, reach)
 
 
+def run_hashes(stems: Hashes, offsets: Rows) -> Hashes:
+    """Return a 64-bit hash of each run of stems, by their order.
+
+    Args:
+        stems: Hashes or numbers of stems, all runs one after another.
+        offsets: Where each run begins, and where the last one ends.
+    """
+    return _Runs.of(_mixed(stems), offsets).whole
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Runs:
     """Order-aware hashes of runs of stems, and of each run without one of them."""

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.duplicates.buckets import Pairs
+from pipelines.duplicates.caption_keys import run_hashes
 from pipelines.duplicates.content import Contents
 from pipelines.duplicates.words import TELLING_WORDS, may_be_mistyped, one_typo, stem
 
@@ -115,10 +116,14 @@ def similarities(
     """
     stems = np.asarray(lexicon.stems, np.int64)
     masks = _masks(contents, stems)
+    whole = run_hashes(stems.astype(np.uint64)[contents.words], contents.offsets)
     found = np.zeros(len(pairs))
     for start in range(0, len(pairs), _BLOCK):
         some = pairs[start : start + _BLOCK, :2]
         hopeful = start + np.flatnonzero(_at_most(contents, masks, some) >= threshold - 1e-9)
+        equal = whole[pairs[hopeful, 0]] == whole[pairs[hopeful, 1]]
+        found[hopeful[equal]] = 1.0
+        hopeful = hopeful[~equal]
         for at, (one, other) in zip(hopeful.tolist(), _listed(pairs[hopeful]), strict=True):
             found[at] = lexicon.similarity(contents.of(one), contents.of(other))
     return found

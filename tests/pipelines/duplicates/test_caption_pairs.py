@@ -118,7 +118,7 @@ def sample(count):
 @needs_audiocaps
 @pytest.mark.slow
 def test_keys_find_what_comparing_all_pairs_finds(tmp_path):
-    texts = read(sample(480))
+    texts = read(sample(360))
     found = caption_edges(texts, THRESHOLD, Grouping(), tmp_path)
     contents = texts.contents
     lexicon = Lexicon.of(contents.vocabulary.words)
@@ -129,7 +129,7 @@ def test_keys_find_what_comparing_all_pairs_finds(tmp_path):
     for number, rows in enumerate(clusters(len(contents), found.near)):
         component |= dict.fromkeys(rows.tolist(), number)
     joined = [component.get(one, -1) == component.get(other, -2) for one, other in alike]
-    assert len(alike) > 80
+    assert len(alike) > 50
     assert np.mean(joined) >= 0.99
     assert {tuple(pair) for pair in found.near.tolist()} <= set(alike)
 
