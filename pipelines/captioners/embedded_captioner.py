@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pipelines.captioners.captioner import Said
 from pipelines.sounds import Waveform
-from pipelines.synthesis.heard import Ear, heard
+from pipelines.synthesis.heard import Ear, Posteriors, Samples, heard
 from pipelines.synthesis.row_outcomes import RefusedRowError
 from pipelines.text.outputs import RichCaptionForm
 from schemas.ids import digest_of, seed_of
@@ -22,10 +22,11 @@ _FIRST = 0.5
 _JOINTS: Mapping[Relation, tuple[str, ...]] = {
     "start": ("",),
     "after": (", then ", " followed by ", ", and after that "),
-    "during": (" while ", ", and meanwhile "),
-    "overlaps": (" and ", " while "),
+    "during": (" with ", ", and meanwhile "),
+    "overlaps": (" and ", " together with "),
 }
-_OPENINGS = ("", "", "we hear ", "at first ")
+_OPENINGS = ("", "", "we hear ", "the sound of ")
+_UNCOUNTED = frozenset({"rain", "wind", "thunder", "music", "speech", "noise", "water", "traffic"})
 _MAX_EVENTS = 5
 
 
@@ -60,16 +61,44 @@ class EmbeddedCaptioner:
 
     def caption(self, waveform: Waveform, samples: int, seed: int) -> list[Said]:
         """Return sentences about what is heard; the first at the even threshold of 0.5."""
-        return [self._said(waveform, sample, seed) for sample in range(samples)]
+        ear = _Heard(self.ear, self.ear.listen(waveform))
+        return [self._said(waveform, ear, sample, seed) for sample in range(samples)]
 
-    def _said(self, waveform: Waveform, sample: int, seed: int) -> Said:
+    def _said(self, waveform: Waveform, ear: Ear, sample: int, seed: int) -> Said:
         chance = random.Random(seed_of("embedded-caption", sample, seed))  # noqa: S311 (words)
         threshold = chance.uniform(*THRESHOLDS) if sample else _FIRST
         try:
-            form = heard(waveform, self.ear, threshold)
+            form = heard(waveform, ear, threshold)
         except RefusedRowError as error:
             return Said(sample=sample, reason=error.reason, detail=error.detail)
         return Said(sample=sample, text=sentence(form, chance))
+
+
+@dataclass(frozen=True)
+class _Heard:
+    """An ear that has listened already: all samples are of one sound."""
+
+    ear: Ear
+    posteriors: Posteriors
+
+    @property
+    def name(self) -> str:
+        return self.ear.name
+
+    @property
+    def sample_rate(self) -> int:
+        return self.ear.sample_rate
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        return self.ear.classes
+
+    @property
+    def cell_s(self) -> float:
+        return self.ear.cell_s
+
+    def listen(self, _samples: Samples, /) -> Posteriors:
+        return self.posteriors
 
 
 def sentence(form: RichCaptionForm, chance: random.Random) -> str:
@@ -84,5 +113,17 @@ def sentence(form: RichCaptionForm, chance: random.Random) -> str:
         first.setdefault(entry.event, entry.relation)
     text = chance.choice(_OPENINGS)
     for place, (event, relation) in enumerate(list(first.items())[:_MAX_EVENTS]):
-        text += (chance.choice(_JOINTS[relation]) if place else "") + event
+        text += (chance.choice(_JOINTS[relation]) if place else "") + _with_article(event)
     return text[:1].upper() + text[1:] + "."
+
+
+def _with_article(event: str) -> str:
+    """Return an event's name as a noun in a sentence; one with a verb, or many, stays as it is.
+
+    Example:
+        >>> _with_article("engine"), _with_article("rain"), _with_article("dog barks")
+        ('an engine', 'rain', 'dog barks')
+    """
+    if event.endswith("s") or event.rsplit(maxsplit=1)[-1] in _UNCOUNTED:
+        return event
+    return f"{'an' if event[0] in 'aeiou' else 'a'} {event}"

@@ -101,7 +101,8 @@ class TransformersCaptioner:
     def _inputs(self, waveform: Waveform, count: int) -> Any:
         """Return the same question as often as there are samples to draw.
 
-        Repeating finished inputs would tear apart the windows of a sound of more than 30 s.
+        Repeating finished inputs would tear apart the windows of a sound of more than 30 s. All
+        are of one length, so that nothing is padded but the sound, in its extractor's own way.
         """
         content = [
             {"type": "audio", "audio": waveform},
@@ -115,7 +116,6 @@ class TransformersCaptioner:
             audio=[waveform] * count,
             sampling_rate=SAMPLE_RATE,
             return_tensors="pt",
-            padding=True,
         )
         return inputs.to(self.model.device, self.model.dtype)
 

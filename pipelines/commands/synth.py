@@ -14,7 +14,9 @@ from pipelines.commands.options import (
 )
 from schemas.command import user_errors
 
-ModelOption = Annotated[str, typer.Option(help="Text model that writes: embedded:rules.")]
+ModelOption = Annotated[
+    str, typer.Option(help="Text model that writes: embedded:rules, or openai:MODEL@BASE_URL.")
+]
 SeedOption = Annotated[int, typer.Option(help="Seed of the text model's samples.")]
 
 _EMBEDDED = "embedded:rules"
