@@ -12,19 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Literal, Self
 
+from pipelines.sources.lines import LONGEST_LINE, LineError, Lines, start_of
 from pipelines.sources.source import Refusal
-
-LONGEST_LINE = 2**20
-"""Bytes of a line beyond which it is no row."""
 
 DELIMITERS = ",;\t"
 """Those tried, the one that a header holds most often, where a format fixes none."""
 
 _SHOWN = 60
 """Bytes of a bad row that the ledger shows, so that it can be found in the file."""
-
-_BYTE_ORDER_MARKS = (b"\xff\xfe", b"\xfe\xff")
-_UTF8_MARK = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +57,8 @@ class Record:
     fields: list[str]
     """Its fields in order."""
     refusal: Refusal | None = None
+    split: bool = True
+    """Whether it could be split into fields; if not, its first line is the only one."""
     encoding: str = "utf-8"
     """What its bytes were."""
 
@@ -88,7 +85,7 @@ class Delimited:
             raise ValueError(msg) from error
         try:
             self._path, self._form = path, form
-            self._start = self._checked_start()
+            self._start = start_of(path, self._file)
             self._begin(form)
         except ValueError:
             self._file.close()
@@ -104,7 +101,7 @@ class Delimited:
 
     def records(self, position: int = 0) -> Iterator[Record]:
         """Yield the rows from a byte position on; 0 is the first one, behind any header."""
-        lines = _Lines(self._file, max(self._start, position), self._form.comment)
+        lines = Lines(self._file, max(self._start, position), self._form.comment)
         while True:
             lines.begin()
             reader = self._reader(lines)
@@ -113,7 +110,7 @@ class Delimited:
                     if fields:
                         yield self._record(lines, fields)
                     lines.begin()
-            except (csv.Error, _LineError) as error:
+            except (csv.Error, LineError) as error:
                 yield self._unreadable(lines, error)
                 lines.after_first_line()
             else:
@@ -137,7 +134,7 @@ class Delimited:
             while line := self._file.readline(LONGEST_LINE):
                 at += len(line)
                 if len(line) == LONGEST_LINE:
-                    raise _LineError
+                    raise LineError
                 yield line.decode("utf-8")
 
         width = len(self.columns)
@@ -146,33 +143,28 @@ class Delimited:
                 if len(fields) == width:
                     yield begin, fields
                 elif fields:
-                    raise _LineError
+                    raise LineError
                 begin = at
         except csv.Error as error:
-            raise _LineError from error
-
-    def _checked_start(self) -> int:
-        head = self._file.read(3)
-        if head[:2] in _BYTE_ORDER_MARKS:
-            msg = f"{self._path}: expected UTF-8, got UTF-16; convert it with `iconv -t utf-8`"
-            raise ValueError(msg)
-        return 3 if head == _UTF8_MARK else 0
+            raise LineError from error
 
     def _begin(self, form: Format) -> None:
         """Read the header, if there is one."""
-        lines = _Lines(self._file, self._start, form.comment)
+        lines = Lines(self._file, self._start, form.comment)
         self.columns, self._delimiter = form.columns, form.delimiter or ","
+        self.header = ""
         if form.columns:
             return
         lines.begin()
         first = next(lines, "")
+        self.header = first.strip()
         if form.delimiter is None:
             self._delimiter = max(DELIMITERS, key=first.count)
-        lines = _Lines(self._file, self._start, form.comment)
+        lines = Lines(self._file, self._start, form.comment)
         reader = self._reader(lines)
         try:
             rows = [next(reader, []) for _ in range(form.header_rows)]
-        except (csv.Error, _LineError) as error:
+        except (csv.Error, LineError) as error:
             msg = f"{self._path}: expected a header: {error}"
             raise ValueError(msg) from error
         self._start = lines.at
@@ -196,7 +188,7 @@ class Delimited:
             strict=True,
         )
 
-    def _record(self, lines: "_Lines", fields: list[str]) -> Record:
+    def _record(self, lines: "Lines", fields: list[str]) -> Record:
         at, encoding = lines.began, "utf-8"
         if not lines.is_utf8:
             if self._form.encoding == "utf-8":
@@ -219,70 +211,13 @@ class Delimited:
         refusal = Refusal(reason=reason, detail=f"{detail}; the row begins {beginning!r}")
         return Record(position=at, values={}, fields=fields, refusal=refusal)
 
-    def _unreadable(self, lines: "_Lines", error: Exception) -> Record:
+    def _unreadable(self, lines: "Lines", error: Exception) -> Record:
         refusal = Refusal(
             reason="bad_row",
             detail=f"expected a row: {error}; the row begins {_shown(lines.first)!r}",
         )
         text = lines.first.decode("utf-8", "surrogateescape")
-        return Record(position=lines.began, values={}, fields=[text], refusal=refusal)
-
-
-class _LineError(ValueError):
-    """A line is none of a row."""
-
-
-class _Lines:
-    """Lines of a file for `csv`, bad bytes kept as surrogates, counting the bytes consumed."""
-
-    def __init__(self, file: BinaryIO, at: int, comment: str | None) -> None:
-        self.at = at
-        self.began = at
-        self.is_utf8 = True
-        self.first = b""
-        self._after_first = at
-        self._file = file
-        self._comment = None if comment is None else comment.encode()
-        file.seek(at)
-
-    def begin(self) -> None:
-        """Begin a row here."""
-        self.began = self.at
-        self.is_utf8 = True
-        self.first = b""
-
-    def after_first_line(self) -> None:
-        """Go back to the second line of the row that was begun."""
-        self.at = self._after_first
-        self._file.seek(self.at)
-
-    def __iter__(self) -> "_Lines":
-        return self
-
-    def __next__(self) -> str:
-        line = self._file.readline(LONGEST_LINE)
-        while self._comment is not None and not self.first and line.startswith(self._comment):
-            self.at += len(line)
-            self.began = self.at
-            line = self._file.readline(LONGEST_LINE)
-        if not line:
-            raise StopIteration
-        too_long = len(line) == LONGEST_LINE and not line.endswith(b"\n")
-        self.at += len(line)
-        while too_long and (more := self._file.readline(LONGEST_LINE)):
-            self.at += len(more)
-            if more.endswith(b"\n"):
-                break
-        if not self.first:
-            self.first, self._after_first = line, self.at
-        if too_long:
-            msg = f"expected lines of at most {LONGEST_LINE} bytes"
-            raise _LineError(msg)
-        try:
-            return line.decode("utf-8")
-        except UnicodeDecodeError:
-            self.is_utf8 = False
-            return line.decode("utf-8", errors="surrogateescape")
+        return Record(position=lines.began, values={}, fields=[text], refusal=refusal, split=False)
 
 
 def _raw(text: str) -> bytes:

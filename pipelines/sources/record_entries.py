@@ -2,7 +2,7 @@
 
 AudioCaps' test set lists a clip in five rows far from each other, and SongDescriber a track in up
 to five. A recording is decoded once and has all its captions only if its rows are brought
-together, so the keys of a file are indexed once a process: 28 bytes a row, in two or three
+together, so the keys of a file are indexed once a process: 20 bytes a row, in two or three
 seconds for a million rows. The recording stands where its first row does, so that rows appended
 later for new recordings come behind; those for an old one change that recording, as they should.
 """

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.sources.delimited import LONGEST_LINE, Delimited, Format
+from pipelines.sources.delimited import Delimited, Format
+from pipelines.sources.lines import LONGEST_LINE
 from tests.pipelines.sources.sets import written
 
 AB = Format(delimiter=",", required=("a", "b"))

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.sources.sidecar import LONGEST_LINE, rows
+from pipelines.sources.lines import LONGEST_LINE
+from pipelines.sources.sidecar import rows
 
 
 def written(path, data):
