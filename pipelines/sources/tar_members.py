@@ -1,7 +1,7 @@
 """Members of an uncompressed tar, one header after another, from any member on.
 
-Python's `tarfile` ends silently at a damaged header, and builds an object with a dictionary a member.
-This reads headers only, never follows anything, and says what it did not understand.
+Python's `tarfile` ends silently at a damaged header, and keeps an object for each member. This
+reads headers only, never follows anything, and says what it did not understand.
 """
 
 import unicodedata

@@ -74,7 +74,8 @@ def cases(scratch: Scratch) -> Iterator[Case]:
 def _tar_case(name: str, data: bytes) -> Case:
     def write(scratch: Scratch) -> Path:
         (scratch.inputs / "0-good.tar").write_bytes(hostile_tars.archive())
-        (scratch.inputs / "1-bad.tar").write_bytes(data)
+        bad = hostile_tars.bomb() if name == "file: gzip bomb" else data
+        (scratch.inputs / "1-bad.tar").write_bytes(bad)
         return scratch.inputs
 
     return Case(name=name, kind="webdataset", write=write)

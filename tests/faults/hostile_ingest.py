@@ -1,8 +1,22 @@
 """One hostile ingest, in a process that may be thrown away."""
 
+# ruff: noqa: E402 (what is said between the imports has to be said there)
+
+import logging
 from collections import Counter
 from pathlib import Path
 
+logging.disable(logging.WARNING)  # Beam tells of clients that are not used
+import apache_beam  # noqa: F401 (imported once, before processes are forked)
+
+logging.disable(logging.NOTSET)
+
+import pipelines.run_shards
+import pipelines.runners
+import pipelines.sources.conversations
+import pipelines.sources.hf_parquet
+import pipelines.sources.ualm_generation
+import pipelines.sources.webdataset  # noqa: F401 (as above)
 from pipelines.ingest import Ingest
 from pipelines.ingest_plan import Sharding
 from pipelines.run import run_step
