@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 import soundfile
 
+from pipelines.corpus_steps import IngestEntry, Running
 from pipelines.ingest import Ingest
 from pipelines.ingest_plan import Sharding
 from pipelines.run import run_step
@@ -130,3 +131,16 @@ def test_a_cut_off_sound_never_passes_as_a_short_one(tmp_path):
     listing = written(tmp_path / "sb_final.json", json.dumps(document))
     _, counts = ingested(tmp_path, "wavcaps", listing)
     assert dict(counts.quarantined) == {"truncated": 1, "bad_total": 1}
+
+
+def test_a_corpus_file_says_where_a_set_is_from_its_own_folder(tmp_path):
+    header = "audiocap_id,youtube_id,start_time,caption\n"
+    written(tmp_path / "sets/dataset/test.csv", f"{header}1,7fmOlUlwoNg,20,Rattling\n")
+    sounding(tmp_path / "wavs/Y7fmOlUlwoNg.wav")
+    entry = IngestEntry(
+        step="ingest", source="audiocaps", input="sets", audio="wavs", subset="test", licence="CC0"
+    )
+    (step,) = entry.steps(Lake.create(tmp_path / "lake"), Running(folder=tmp_path))
+    (item,) = step.source.items()
+    assert (item.uri, item.subset, item.licence) == ("Y7fmOlUlwoNg.wav", "test", "CC0")
+    assert Running(folder=tmp_path).place("s3://bucket/a.tar") == "s3://bucket/a.tar"

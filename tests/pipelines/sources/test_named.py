@@ -24,3 +24,8 @@ def test_an_empty_sidecar_is_an_error(tmp_path):
     (tmp_path / "clips.jsonl").write_text("\n")
     with pytest.raises(ValueError, match="expected at least one item, found none"):
         source_named("folder", str(tmp_path / "clips.jsonl"), SourceOptions())
+
+
+def test_an_option_that_a_source_has_no_use_for_is_refused():
+    with pytest.raises(ValueError, match="the source scenes has no use for --texts-only"):
+        source_named("scenes", "3", SourceOptions(texts_only=True))
