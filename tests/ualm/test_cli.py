@@ -50,6 +50,11 @@ def test_the_spelling_that_users_rely_on_is_there():
     assert spelled >= {
         "corpus ingest",
         "corpus encode",
+        "corpus measure",
+        "corpus policy",
+        "corpus yield",
+        "corpus explain",
+        "corpus export",
         "corpus samples",
         "corpus pairs",
         "corpus run",
