@@ -52,6 +52,7 @@ def captions(
     from evaluation.embedded_judge import embedded_judge, has_judge
     from pipelines.caption_recipe import recipe_of
     from pipelines.captioners.named import captioner_licence as known_licence
+    from pipelines.captioners.named import captioner_name
     from pipelines.captions import Captions
     from pipelines.remote.endpoint import is_endpoint
     from pipelines.run import untimed_summary
@@ -75,6 +76,9 @@ def captions(
         if dry_run and is_endpoint(captioner):  # a timed sample would be paid for
             report(untimed_summary(step, opened, limit), dry_run=True)
             return
+        captioner_name(
+            captioner, opened
+        )  # a captioner that is not there is told before its licence
         if known_licence(captioner, captioner_licence) is None:
             typer.echo(
                 "licence: nothing is known of this captioner; its captions have none, and a "
