@@ -59,12 +59,14 @@ def decode(
                 if isinstance(source, bytes)
                 else stack.enter_context(source.open("rb"))
             )
-            check_structure(file)
+            least = check_structure(file)
             file.seek(0)
             sound = _decoded(file, limits)
     except OSError as error:
         raise DecodeError("unreadable", str(error.strerror or error)) from error
     sound = checked_sound(sound, limits)
+    if sound.frames < least:
+        raise DecodeError("corrupt", f"expected at least {least} frames, decoded {sound.frames}")
     if expected_s is not None and sound.duration_s < expected_s - _SIDECAR_TOLERANCE_S:
         raise DecodeError(
             "truncated",
@@ -141,7 +143,7 @@ def _broken(file: BinaryIO, opened: soundfile.SoundFile, error: str) -> DecodeEr
 def _last_decoded(file: BinaryIO) -> int:
     """Return the frame at which the last packet that still decodes ends."""
     last = 0
-    with av.open(file, "r") as container:
+    with av.open(file, "r", metadata_errors="replace") as container:
         stream = container.streams.audio[0]
         for packet in container.demux(stream):
             with suppress(av.FFmpegError):  # a damaged packet: the next may be whole
@@ -153,10 +155,12 @@ def _last_decoded(file: BinaryIO) -> int:
 
 def _decode_ffmpeg(file: BinaryIO, limits: Limits) -> Sound:
     try:
-        with av.open(file, "r") as container:
+        with av.open(file, "r", metadata_errors="replace") as container:
             if not container.streams.audio:
                 raise DecodeError("undecodable", f"no sound in {container.format.name}")
             stream = container.streams.audio[0]
+            if stream.codec_context is None:
+                raise DecodeError("undecodable", f"an unknown codec in {container.format.name}")
             rate, channels = stream.codec_context.sample_rate, stream.codec_context.channels
             claimed = round(_claimed_s(container, stream) * rate)
             limits.check(claimed, rate, channels)

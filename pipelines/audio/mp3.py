@@ -17,6 +17,9 @@ _LAYER_3 = 1
 _LARGEST = 256 * 2**20
 """Bytes up to which a file is walked; the check holds it in memory."""
 
+_TRIMMED = 4096
+"""Frames of sound that a header's own frame, an encoder's delay and its padding may be."""
+
 _TAGS = (b"TAG", b"APE", b"ID3", b"LYR")
 
 
@@ -63,23 +66,27 @@ def claimed_frames(data: bytes, at: int, frame: Frame) -> int | None:
     return None
 
 
-def check_mp3(file: BinaryIO, size: int) -> None:
-    """Refuse an mp3 that ends inside a frame, has fewer frames than it claims, or breaks inside.
+def check_mp3(file: BinaryIO, size: int) -> int:
+    """Refuse an mp3 that ends inside a frame, has other frames than it claims, or breaks inside.
 
     Args:
         file: Opened for reading, at its start.
         size: Its bytes.
 
+    Returns:
+        Frames of sound that it holds at least, behind what encoders let decoders trim.
+
     Raises:
         DecodeError: With reason `truncated` or `corrupt`.
     """
     if size > _LARGEST:
-        return
+        return 0
     data = file.read()
     at = first = _tag_end(data)
     frame = parse_frame(data, at)
     if frame is None:
-        return
+        return 0
+    samples = frame.samples
     claimed = claimed_frames(data, at, frame)
     count = 0
     while frame is not None:
@@ -91,6 +98,9 @@ def check_mp3(file: BinaryIO, size: int) -> None:
     _check_end(data, first, at)
     if claimed is not None and count - 1 < claimed:  # the header's own frame holds no sound
         raise DecodeError("truncated", f"expected {claimed} mp3 frames, got {count - 1}")
+    if claimed is not None and claimed < count - 1:  # where a decoder would end
+        raise DecodeError("corrupt", f"expected {claimed} mp3 frames, got {count - 1}")
+    return max(0, count * samples - _TRIMMED)
 
 
 def _tag_end(data: bytes) -> int:
