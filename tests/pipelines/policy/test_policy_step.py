@@ -13,6 +13,7 @@ from pipelines.policy.step import (
 )
 from pipelines.policy.unknown import unknown_spellings
 from pipelines.run import run_step
+from schemas.ids import digest_of
 from schemas.lake import Lake
 from tests.pipelines.corpus_lake import run
 from tests.pipelines.policy.lakes import (
@@ -299,3 +300,23 @@ def test_recordings_without_clips_are_judged_too(tmp_path):
     verdicts, counts = judged(lake, policy())
     assert list(verdicts) == [("recordings", name_id("recording", "a"))]
     assert counts.rows_in == 1
+
+
+def test_the_verdicts_of_version_1_are_these(tmp_path):
+    """Raise the step's version when this digest changes: lakes then judge again."""
+    rows = [
+        clip("a", licence="CC BY-NC 4.0", silence_ratio=0.75),
+        clip("b", licence=None),
+        clip("c", bandwidth_hz=250.0, peak_dbfs=None),
+        clip("d", licence="ask"),
+    ]
+    texts = [caption("a", "one"), caption("b", "two words"), caption("c", licence="MIT")]
+    lake = lake_of(tmp_path / "lake", *rows, captions=texts)
+    rules = policy(
+        quality={"max_silence_ratio": 0.5, "min_bandwidth_hz": 500, "min_peak_dbfs": -60},
+        captions={"min_words": 2},
+    )
+    step = policy_step(rules, lake)
+    run(step, lake)
+    found = digest_of(lake.read("decisions").to_pylist())
+    assert (step.version, found[:16]) == (1, "ca507d613c322470")
