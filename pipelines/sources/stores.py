@@ -179,7 +179,7 @@ def _told(path: str) -> Iterator[None]:
     """Turn what a store raises into reasons; its own words may hold keys, so they are not told."""
     try:
         yield
-    except (DecodeError, ValueError):
+    except DecodeError:
         raise
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
         raise DecodeError("missing_audio", f"no such file: {name_of(path)}") from error
