@@ -35,8 +35,7 @@ from pipelines.policy.licences import FAMILIES, Licence, known_licence, spelling
 from schemas.corpus import TextKind
 
 PRESETS: dict[str, Path] = {
-    name: Path(__file__).parent.parent / "presets" / file
-    for name, file in (("commercial", "policy.toml"), ("research", "policy-research.toml"))
+    name: Path(__file__).parent / f"{name}.toml" for name in ("commercial", "research")
 }
 """Policies that come with the suite."""
 

@@ -53,7 +53,6 @@ def test_every_preset_is_a_corpus(preset):
 def test_options_arrive_at_their_entries(tmp_path):
     text = SMALL + '[[steps]]\nstep = "hear"\nthreshold = 0.7\n'
     entries = {entry.step: entry for entry in read_corpus(written(tmp_path, text)).steps}
-    assert set(entries) == set(STEPS)
     assert isinstance(entries["ingest"], IngestEntry)
     assert entries["ingest"].input == "12"
     assert isinstance(entries["samples"], SamplesEntry)
