@@ -1,12 +1,17 @@
-"""Clips a second of `ualm corpus ingest` against a bare process pool, alternating, in one run.
+"""Clips a second of `ualm corpus ingest` against its peers, alternating, in one run.
 
 Contestants, each in a process of its own, on 1 and on 2 cores:
 
-- `ualm`: the step as users run it: plan, Beam, threads, measurements, seven tables, commit.
+- `ualm`: the step as users run it: plan, Beam, worker processes, measurements, seven tables,
+  commit.
 - `pool, same rows`: a process pool that makes and writes the same rows. Beside it stands what
   Beam, the plan and the commit cost.
 - `pool, bare`: a process pool that only decodes, resamples and writes FLAC in Parquet: no checks,
   no measurements, no digests. Beside it stands what all the facts cost too.
+- `datatrove pool`, `datasets.map`, `lhotse`: what users of these would write for the same sound,
+  in an environment of their own (`make bench-peers`); see `bench.ingest_peers`.
+
+Processes are started inside the measured time, imports of the parent before it.
 
     python -m bench.ingest                    # the 300 real clips, repeated to 3,000; 5 rounds
     python -m bench.ingest --clips 300 --rounds 1
@@ -27,6 +32,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+from bench.ingest_peers import PEERS
+
+PEERS_PYTHON = Path(__file__).parents[1] / ".venv-peers/bin/python"
 DATA = Path(__file__).parents[1].parent / "shared/data/clips.jsonl"
 POOL_SHARD = 64
 
@@ -47,7 +55,8 @@ def main() -> None:
     parser.add_argument("--clips", type=int, default=3_000, help="repeat them to this many")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--cores", type=int, nargs="+", default=[1, 2])
-    parser.add_argument("--contestant", choices=CONTESTANTS, help=argparse.SUPPRESS)
+    parser.add_argument("--peers", nargs="*", choices=PEERS, default=list(PEERS))
+    parser.add_argument("--contestant", choices=[*CONTESTANTS, *PEERS], help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.contestant:
         (cores,) = arguments.cores
@@ -55,12 +64,15 @@ def main() -> None:
         return
     if not arguments.sidecar.is_file():
         sys.exit(f"expected a sidecar of real clips at {arguments.sidecar}; pass --sidecar")
+    if arguments.peers and not PEERS_PYTHON.is_file():
+        sys.exit(f"expected the peers' environment at {PEERS_PYTHON}; run: make bench-peers")
     available = len(os.sched_getaffinity(0))
     if max(arguments.cores) > available:
         sys.exit(f"expected at most {available} cores, got {arguments.cores}")
     with tempfile.TemporaryDirectory() as folder:
         sidecar = repeated(arguments.sidecar, Path(folder), arguments.clips)
-        results = alternate(sidecar, arguments.cores, arguments.rounds)
+        names = [*CONTESTANTS, *arguments.peers]
+        results = alternate(sidecar, names, arguments.cores, arguments.rounds)
     report(results, arguments.clips)
 
 
@@ -80,14 +92,15 @@ def repeated(sidecar: Path, folder: Path, clips: int) -> Path:
     return folder / "clips.jsonl"
 
 
-def alternate(sidecar: Path, cores: list[int], rounds: int) -> dict[tuple[str, int], list[Took]]:
+def alternate(
+    sidecar: Path, names: list[str], cores: list[int], rounds: int
+) -> dict[tuple[str, int], list[Took]]:
     """Run every contestant once a round, in an order that turns with the rounds."""
     results: dict[tuple[str, int], list[Took]] = {}
     for turn in range(rounds):
-        names = list(CONTESTANTS)
-        names = names[turn % len(names) :] + names[: turn % len(names)]
+        order = names[turn % len(names) :] + names[: turn % len(names)]
         for count in cores:
-            for name in names:
+            for name in order:
                 took = in_process_of_its_own(name, sidecar, count)
                 results.setdefault((name, count), []).append(took)
                 what = f"{took.seconds:.2f} s, {took.cpu_seconds:.2f} s of CPU"
@@ -97,7 +110,8 @@ def alternate(sidecar: Path, cores: list[int], rounds: int) -> dict[tuple[str, i
 
 def in_process_of_its_own(name: str, sidecar: Path, cores: int) -> Took:
     """Return what a contestant took, imports apart."""
-    command = [sys.executable, "-m", "bench.ingest", "--contestant", name]
+    python = PEERS_PYTHON if name in PEERS else sys.executable
+    command = [str(python), "-W", "ignore", "-m", "bench.ingest", "--contestant", name]
     command += ["--sidecar", str(sidecar), "--cores", str(cores)]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)  # noqa: S603 (our own module)
     return Took(*json.loads(done.stdout.splitlines()[-1]))
@@ -107,7 +121,7 @@ def timed(name: str, sidecar: Path, cores: int) -> Took:
     """Run a contestant on some cores."""
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:cores])
     with tempfile.TemporaryDirectory(dir=sidecar.parent) as folder:
-        run = CONTESTANTS[name](sidecar, Path(folder), cores)
+        run = (CONTESTANTS | PEERS)[name](sidecar, Path(folder), cores)
         began, cpu = time.perf_counter(), cpu_seconds()
         run()
         return Took(time.perf_counter() - began, cpu_seconds() - cpu)
@@ -167,11 +181,11 @@ CONTESTANTS: dict[str, Callable[[Path, Path, int], Callable[[], None]]] = {
 
 
 def report(results: dict[tuple[str, int], list[Took]], clips: int) -> None:
-    """Print clips a second and CPU a clip (medians, spreads) and the ratios of `ualm` to each."""
+    """Print a table of clips a second, CPU a clip (medians, spreads) and the ratios of `ualm`."""
     rounds = len(next(iter(results.values())))
-    print(f"\n{clips} clips, {rounds} rounds; median (lowest-highest); above 1, ualm is better")
-    head = ("clips/s", "CPU ms/clip", "ualm / it, clock", "ualm / it, CPU")
-    print(f"{'contestant':<17}{'cores':>5}" + "".join(f"{name:>23}" for name in head))
+    print(f"\n{clips} clips, {rounds} rounds; median (lowest-highest); above 1, ualm is better\n")
+    print("| contestant | cores | clips/s | CPU ms/clip | ualm / it, clock | ualm / it, CPU |")
+    print("|---|---|---|---|---|---|")
     for (name, cores), took in sorted(results.items(), key=lambda entry: entry[0][1]):
         # Ratios are taken round by round: what slowed a round slowed both.
         pairs = list(zip(took, results["ualm", cores], strict=True))
@@ -181,8 +195,8 @@ def report(results: dict[tuple[str, int], list[Took]], clips: int) -> None:
             spread([its.seconds / ours.seconds for its, ours in pairs], 2),
             spread([its.cpu_seconds / ours.cpu_seconds for its, ours in pairs], 2),
         ]
-        shown = columns[:2] if name == "ualm" else columns
-        print(f"{name:<17}{cores:>5}" + "".join(f"{column:>23}" for column in shown))
+        shown = [*columns[:2], "", ""] if name == "ualm" else columns
+        print("| " + " | ".join([name, str(cores), *shown]) + " |")
 
 
 def spread(values: list[float], digits: int) -> str:
