@@ -1,9 +1,10 @@
 """Fetch a URL that was found in data: its address checked, its size and time bounded."""
 
 import ssl
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cache
 
@@ -98,14 +99,14 @@ class Fetch:
         until = time.monotonic() + self.total_s
         url = _parsed(given)
         for _ in range(REDIRECTS + 1):
-            with self._answer(url) as answer:
+            with self._answer(url, until) as answer:
                 if not answer.has_redirect_location:
                     return self._body(answer, url, until)
                 url = _parsed(str(url.join(answer.headers["location"])))
         raise DecodeError("unreachable", f"{shown(given)}: more than {REDIRECTS} redirects")
 
     @contextmanager
-    def _answer(self, url: httpx.URL) -> Iterator[httpx.Response]:
+    def _answer(self, url: httpx.URL, until: float) -> Iterator[httpx.Response]:
         """Connect to an address that was checked; its name stays in the request and in TLS.
 
         A connection is never used again: one address serves many names, and the certificate was
@@ -115,12 +116,18 @@ class Fetch:
         name = url.raw_host.decode("ascii")
         addresses = checked_addresses(name, port, self.resolve, self.accepts)
         client = httpx.Client(verify=_certificates(), trust_env=False, timeout=self.timeout_s)
-        with client:
-            answer = _first_answer(client, url, name, addresses)
-            try:
+        # A head that drips keeps every wait for bytes short: only the clock ends it.
+        clock = threading.Timer(max(0.0, until - time.monotonic()), client.close)
+        clock.daemon = True
+        clock.start()
+        try:
+            with client, closing(_first_answer(client, url, name, addresses)) as answer:
                 yield answer
-            finally:
-                answer.close()
+        except RuntimeError as error:  # what httpx says of a client that the clock closed
+            detail = f"{shown(str(url))}: expected an answer within {self.total_s:g} s"
+            raise DecodeError("unreachable", detail) from error
+        finally:
+            clock.cancel()
 
     def _body(self, answer: httpx.Response, url: httpx.URL, until: float) -> bytes:
         self._check_status(answer, url)

@@ -160,6 +160,25 @@ def test_a_body_that_takes_too_long_is_cut_off():
         assert "expected an answer within" in refusal(fetch, url(server)).detail
 
 
+def test_a_head_that_drips_without_end_is_cut_off():
+    def drips(handler, _):
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\nX-Long: ")
+        try:
+            while not server.stopping.wait(0.01):
+                handler.wfile.write(b"x")
+        except OSError:
+            handler.close_connection = True
+
+    fetch = Fetch(
+        accepts=any_address, resolve=lambda *_: ["127.0.0.1"], total_s=0.2, attempts=2, wait_s=0.0
+    )
+    with served(drips) as server:
+        server.stopping = threading.Event()
+        assert refusal(fetch, url(server)).reason == "unreachable"
+        assert not server.stopping.is_set()
+        server.stopping.set()
+
+
 def test_a_coded_body_is_refused_and_never_unpacked():
     with served(says(b"\x1f\x8b", Content_Encoding="gzip")) as server:
         refused = refusal(LOOPBACK, url(server))
