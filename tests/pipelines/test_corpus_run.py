@@ -101,13 +101,14 @@ def test_a_corpus_runs_in_order_and_a_second_time_does_nothing(tmp_path):
         "dialogues",
         "critiques",
         "samples",
+        "blend-weights",
         "sequences",
     ]
     assert not any(one.failed for one in summaries)
     assert {one.step: one.counts.rows_in for one in summaries}["dialogues"] == 12
     versions = lake.versions()
     again = run_all(path, lake)
-    assert [one.counts.rows_in for one in again] == [0] * 8
+    assert [one.counts.rows_in for one in again] == [0] * 9
     assert lake.versions() == versions
 
 
@@ -117,7 +118,7 @@ def test_a_dry_run_writes_nothing_and_fits_nothing(tmp_path):
     hearing = SMALL.replace('step = "critiques"', 'step = "hear"')
     summaries = run_all(written(tmp_path, hearing), lake, dry_run=True)
     assert summaries[0].pending_rows == 12
-    assert [one.step for one in summaries][-1] == "samples"
+    assert [one.step for one in summaries][-2:] == ["samples", "blend-weights"]
     assert lake.versions() == {}
     assert not lake.weights.exists()
 
