@@ -4,6 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import ClassVar
 
+from pipelines.leaks.captions import refuse_near
 from pipelines.leaks.hits import STEP, Hit, decision
 from pipelines.leaks.index import index_digest, leak_index, set_shards
 from pipelines.leaks.root_rows import (
@@ -43,9 +44,17 @@ class Decontaminate(Step):
     """Whether a caption may not be used because an evaluation set has it too. Train and test sets
     share generic captions, so that this removes more than leaks."""
     near: float = 0.8
-    """Smallest Jaccard similarity of the words of two captions that is told; 1: equal ones only."""
+    """Smallest share of content words, in order, of near captions; 1: equal ones only."""
     read_captions: bool = False
     """Whether the questions of benchmarks are looked for in captions too."""
+
+    def __post_init__(self) -> None:
+        """Refuse options that find too much.
+
+        Raises:
+            ValueError: If `near` is not from 0.6 to 1.
+        """
+        refuse_near(self.near)
 
     def plan(self, lake: Lake) -> list[ShardTask]:
         """Return one task for each root.

@@ -86,7 +86,7 @@ def decontaminate(
     mmlu=mmlu/test --lake lake
     """
     from pipelines.decontaminate import Decontaminate
-    from pipelines.leaks.index import forget_set, has_sets
+    from pipelines.leaks.index import forget_set
     from pipelines.leaks.reading import ReadEvaluationSets
     from schemas.lake import Lake
 
@@ -98,12 +98,11 @@ def decontaminate(
             steps.append(ReadEvaluationSets(sets=given, fingerprint=fingerprint))
         for name in [] if dry_run else forget or []:
             forget_set(opened, name)
-        if has_sets(opened) or not (given and dry_run):
-            steps.append(
-                Decontaminate(
-                    drop_captions=captions is Captions.DROP, near=near, read_captions=read_captions
-                )
+        steps.append(
+            Decontaminate(
+                drop_captions=captions is Captions.DROP, near=near, read_captions=read_captions
             )
+        )
         for step in steps:
             asked = limit if isinstance(step, Decontaminate) else None
             summary = _run(step, opened, context, asked, dry_run=dry_run, runner=runner)
@@ -111,6 +110,9 @@ def decontaminate(
                 report(summary, dry_run=dry_run)
             if summary.failed:
                 raise typer.Exit(1)
+            if dry_run and isinstance(step, ReadEvaluationSets) and summary.pending_rows:
+                typer.echo("decontaminate: would compare every row once these sets are read")
+                return
         if not dry_run:
             _print_leaks(opened, as_json=as_json)
 

@@ -49,11 +49,9 @@ class Captions:
             near: Smallest share of two captions' content words, in order, that counts.
 
         Raises:
-            ValueError: If `near` is not from 0.6 to 1: below, a cat would be near a dog.
+            ValueError: If `near` is not from 0.6 to 1.
         """
-        if not 0.6 <= near <= 1:
-            msg = f"expected a share of common words from 0.6 to 1 for near captions, got {near}"
-            raise ValueError(msg)
+        refuse_near(near)
         items: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
         for row in rows:
             for text in dict.fromkeys(row["captions"]):
@@ -124,6 +122,17 @@ class Captions:
                 if share > best.get(evaluation_set, (0.0, ""))[0]:
                     best[evaluation_set] = share, other
         return best
+
+
+def refuse_near(near: float) -> None:
+    """Refuse a share of common words that would make near captions of a cat and a dog.
+
+    Raises:
+        ValueError: If it is not from 0.6 to 1.
+    """
+    if not 0.6 <= near <= 1:
+        msg = f"expected a share of common words from 0.6 to 1 for near captions, got {near}"
+        raise ValueError(msg)
 
 
 def content_words(text: str) -> list[str]:

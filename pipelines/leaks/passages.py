@@ -3,7 +3,7 @@
 GPT-3 (Brown et al., 2020, appendix C) looked for shared runs of 8 to 13 words, one length for a
 whole benchmark, which its shorter questions cannot have. Here each passage asks for its own: all
 of it up to eight words, then eight, from 14 words on six tenths of it, at most 13; and the runs of
-five words that are shared must cover half of the passage. Runs that many items share ("which of
+five words that are shared must cover two fifths of it. Runs that many items share ("which of
 the following is") find nothing by themselves. Numbers are compared last, so that a question with
 other numbers in it is seen too.
 """
@@ -23,7 +23,7 @@ from pipelines.leaks.wording import words
 
 MOST_ITEMS = 5
 """A run that more items than this share is boilerplate."""
-COVERED = 0.5
+COVERED = 0.4
 """Share of a passage's words that shared runs must cover."""
 _FEW = 0.15
 """Share of a passage's telling runs below which a document is not looked at closely."""

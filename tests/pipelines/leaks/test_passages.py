@@ -1,8 +1,12 @@
 import re
+from pathlib import Path
 
 import pytest
 
+from pipelines.leaks.benchmarks import gsm8k, humaneval
 from pipelines.leaks.passages import MOST_ITEMS, Passages
+
+DATA = Path(__file__).parents[3].parent / "shared/data"
 
 DUCKS = (
     "Janet's ducks lay 16 eggs per day. She eats three for breakfast every morning and bakes "
@@ -79,7 +83,7 @@ def test_boilerplate_of_many_items_finds_nothing_by_itself():
 
 def test_items_of_one_question_are_told_together():
     [hit] = index(DUCKS, DUCKS).hits([[DUCKS]])[0]
-    assert (hit.items, hit.value, hit.threshold) == (("0", "1"), 1.0, 0.5)
+    assert (hit.items, hit.value, hit.threshold) == (("0", "1"), 1.0, 0.4)
 
 
 def test_each_document_gets_its_own_hits():
@@ -89,3 +93,26 @@ def test_each_document_gets_its_own_hits():
 
 def test_an_index_of_nothing_finds_nothing():
     assert index("Too short").hits([[DUCKS]]) == [[]]
+
+
+@pytest.mark.slow
+@pytest.mark.realdata
+@pytest.mark.skipif(not DATA.is_dir(), reason="needs ../shared/data")
+@pytest.mark.parametrize(
+    ("reader", "path", "items"),
+    [(gsm8k, "gsm8k/test.jsonl", 1319), (humaneval, "humaneval/HumanEval.jsonl.gz", 164)],
+    ids=["gsm8k", "humaneval"],
+)
+def test_every_question_is_found_also_when_cut_to_60_percent(reader, path, items):
+    questions = [entry.passages[0] for entry in reader(DATA / "benchmarks" / path)]
+    known = index(*questions)
+
+    def found(documents):
+        hits = known.hits([[document] for document in documents])
+        return sum(
+            any(str(number) in hit.items for hit in each) for number, each in enumerate(hits)
+        )
+
+    assert found(questions) == items
+    assert found(f"{STORY} {question.upper()} {STORY}" for question in questions) == items
+    assert found(first_words(question, 0.6) for question in questions) == items
