@@ -8,6 +8,7 @@ from evaluation.judge_training import JudgeConfig
 from pipelines.caption_recipe import AUDIOSETCAPS, ETTA, Aesthetics, CaptionRecipe
 from pipelines.captioners.captioner import Sampling
 from pipelines.captions import Captions
+from pipelines.corpus_steps import STEPS, Running
 from pipelines.run import run_step
 from pipelines.synthesis.captioning import RichCaptions
 from schemas.corpus import Measure
@@ -18,7 +19,7 @@ from tests.faults.faulty_server import FaultyServer
 from tests.pipelines.corpus_lake import caption, put, read
 from tests.pipelines.encode_lake import add_sounds, clip_id
 
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
 
 FEW = ETTA.model_copy(update={"sampling": Sampling(samples=4), "threshold": -1.0})
 ROOT = "b-00000"
@@ -240,3 +241,18 @@ def test_the_recipe_the_captioner_and_the_scorer_are_part_of_the_plan(lake):
     assert len({step.plan(lake)[0].input_digest for step in steps}) == len(steps)
     moved = Captions(captioner="openai:m@http://elsewhere/v1#concurrency=2")
     assert moved.plan(lake) == steps[4].plan(lake)
+
+
+def test_a_corpus_file_can_caption_and_check(lake):
+    options = {"recipe": {"keep": 1, "threshold": -1.0, "sampling": {"samples": 2}}}
+    entry = STEPS["captions"].model_validate({"step": "captions", **options})
+    (dry,) = entry.run(lake, Running(dry_run=True))
+    assert dry.pending_rows == 24
+    (summary,) = entry.run(lake, Running())
+    assert len(pseudo(lake)) == summary.counts.produced > 0
+    (checked,) = STEPS["caption-checks"](step="caption-checks").run(lake, Running())
+    assert checked.counts.rows_in == 24 + len(pseudo(lake))
+    with FaultyServer() as server:
+        served = STEPS["captions"](step="captions", captioner=at(server))
+        (dry,) = served.run(lake, Running(dry_run=True))
+        assert (dry.expected_s, server.requests) == (None, [])
