@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
@@ -20,6 +20,8 @@ from schemas.tables import TABLES
 
 _LOOKED_AT = 32
 """Centres beside a neighbour that a text is compared with."""
+
+_KNOWN = 1 << 16
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,12 +47,20 @@ class Likeness:
     contents: Contents
     lexicon: Lexicon
     threshold: float
+    known: dict[tuple[int, int], float] = field(default_factory=dict)
+    """Pairs that were compared a moment ago: each is asked for twice."""
 
     def __call__(self, one: int, other: int) -> float:
         """Return the share of content words in common; 1 for one text."""
         if one == other:
             return 1.0
-        return self.lexicon.similarity(self.contents.of(one), self.contents.of(other))
+        pair = (one, other)
+        if pair not in self.known:
+            if len(self.known) > _KNOWN:
+                self.known.clear()
+            ours, theirs = self.contents.of(one), self.contents.of(other)
+            self.known[pair] = self.lexicon.similarity(ours, theirs)
+        return self.known[pair]
 
     def alike(self, one: int, other: int) -> bool:
         """Say whether two texts are duplicates."""
@@ -226,7 +236,7 @@ def _row(
     reason = "same_caption" if kept else "exact_caption" if exact else "near_caption"
     return row | {
         "reason": reason,
-        "value": likeness(fact["text"], beside["text"]),
+        "value": likeness(beside["text"], fact["text"]),
         "threshold": likeness.threshold,
         "evidence": f"{beside['caption_id']} {'text' if exact else 'content words'}",
     }

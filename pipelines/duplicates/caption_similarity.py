@@ -41,7 +41,7 @@ class Lexicon:
 
     def same(self, one: int, other: int) -> bool:
         """Say whether two words are one, but for its ending or a typo."""
-        if self.stems[one] == self.stems[other]:
+        if one == other or self.stems[one] == self.stems[other]:
             return True
         if not (self.mistypable[one] and self.mistypable[other]):
             return False
@@ -81,6 +81,8 @@ class Lexicon:
         """Return how many telling words only one of two captions has."""
         ours = [word for word in first if self.telling[word]]
         theirs = [word for word in second if self.telling[word]]
+        if not ours:
+            return len(theirs)
         shared = sum(min(ours.count(word), theirs.count(word)) for word in set(ours))
         return len(ours) + len(theirs) - 2 * shared
 
