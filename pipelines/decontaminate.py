@@ -67,7 +67,14 @@ class Decontaminate(Step):
         return [self._task(lake, root, digest) for root in sorted(roots)]
 
     def run_shard(self, lake: Lake, task: ShardTask, advance: Advance) -> ShardResult:
-        """Return the verdicts on one root's rows."""
+        """Return the verdicts on one root's rows.
+
+        Raises:
+            ValueError: If the evaluation sets changed since the run was planned.
+        """
+        if index_digest(set_shards(lake)) != task.payload["sets"]:
+            msg = "the lake's evaluation sets changed since this run was planned; run it again"
+            raise ValueError(msg)
         index = leak_index(lake, self.near)
         room = task.rows if task.limit is None else task.limit
         counts = Counts()
@@ -101,7 +108,7 @@ class Decontaminate(Step):
         return ShardTask(
             slot=f"{self.name}.{root}",
             input_digest=digest_of([self.name, self.version, contents, digest, parameters]),
-            payload={"root": root},
+            payload={"root": root, "sets": digest},
             rows=sum(shard.rows for shard in shards),
             bytes=sum(shard.size for shard in shards),
         )

@@ -84,9 +84,10 @@ def _clips(index: LeakIndex, rows: Sequence[Mapping[str, Any]]) -> list[list[Hit
     found: list[list[Hit]] = [[] for _ in rows]
     for version, sounds in index.sounds.items():
         places = [place for place, row in enumerate(rows) if _is_fingerprint(row, version)]
-        hits = sounds.hits([words_of(rows[place]["data"]) for place in places])
-        for place, hit in zip(places, hits, strict=True):
-            found[place] = hit
+        if places:
+            hits = sounds.hits([words_of(rows[place]["data"]) for place in places])
+            for place, hit in zip(places, hits, strict=True):
+                found[place] = hit
     return found
 
 

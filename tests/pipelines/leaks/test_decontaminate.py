@@ -208,6 +208,14 @@ def test_a_lake_without_evaluation_sets_says_what_to_pass(lake):
         run_step(Decontaminate(), lake)
 
 
+def test_sets_that_change_under_a_running_comparison_fail_it(lake, ids, questions):
+    assert run_step(ReadEvaluationSets(sets=(ids,)), lake).errors == []
+    task = next(iter(Decontaminate().plan(lake)))
+    assert run_step(ReadEvaluationSets(sets=(questions,)), lake).errors == []
+    with pytest.raises(ValueError, match="changed since this run was planned"):
+        Decontaminate().run_shard(lake, task, lambda _: None)
+
+
 def test_a_limit_compares_the_first_rows(lake, ids):
     assert run_step(ReadEvaluationSets(sets=(ids,)), lake).errors == []
     summary = run_step(Decontaminate(), lake, limit=6)
