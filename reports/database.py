@@ -41,6 +41,7 @@ HEAVY_COLUMNS: dict[str, tuple[str, ...]] = {
     "codes": ("codes",),
     "generations": ("codes", "audio"),
     "sequences": ("ids", "codes"),
+    "evaluation_items": ("fingerprint",),
     "features": ("vector",),
 }
 """Columns left in the lake, by table."""

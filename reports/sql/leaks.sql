@@ -6,7 +6,7 @@ with sets as (
         evaluation_set,
         count(*) as items,
         count(original) as originals,
-        count(fingerprint) as fingerprints,
+        count(fingerprint_version) as fingerprints,
         count(*) filter (where len(passages) > 0) as passages,
         count(*) filter (where len(captions) > 0) as captions
     from evaluation_items
