@@ -15,6 +15,7 @@ from typing import Any
 
 from pipelines.audio.decode import decode
 from pipelines.audio.sound import DecodeError, Limits
+from pipelines.sources.fetch import is_url, shown
 from pipelines.sources.sidecar import Row, rows
 from pipelines.sources.source import Received, Refusal, SourceItem, Text, slug
 from schemas.corpus import TEXT_KINDS
@@ -170,6 +171,8 @@ def _source_id(row: Row) -> str:
         raise _RowError("bad_row", f"expected a path in the column `path`; got columns: {columns}")
     if "\0" in path:
         raise _RowError("bad_row", "expected a path, got one with a NUL character")
+    if is_url(path):  # kept as an id it would show its password
+        raise _RowError("bad_row", f"expected a path beside the sidecar, got {shown(path)}")
     return os.path.normpath(path)
 
 

@@ -94,9 +94,11 @@ def heard(value: Any, sounds: Sequence[str]) -> Heard:
             it marks a sound that the row does not name, `no_turns` if nothing is answered.
     """
     messages = messages_of(value)
-    if not sounds:
-        return Heard(sound=None, turns=answered(messages))
     marked = [_marks(text) if role == "user" else () for role, text in messages]
+    if not sounds:
+        if any(marked):
+            raise TurnsError("bad_row", "expected a sound where one is marked, the row names none")
+        return Heard(sound=None, turns=answered(messages))
     chosen = next((marks[0] for marks in marked if marks), 1)
     if max((max(marks) for marks in marked if marks), default=1) > len(sounds):
         raise TurnsError("bad_row", f"expected marks of {len(sounds)} sound(s), got more")

@@ -218,10 +218,18 @@ def _samples(found: Iterator[Member]) -> Iterator[_Sample | Member | TarError]:
 
 
 def _with_error(found: Iterator[Member]) -> Iterator[Member | TarError]:
+    """Yield members but for folders; then what keeps the archive from being read, if it is so."""
+    last = -1
     try:
-        yield from (one for one in found if one.problem is not None or one.kind != "folder")
+        for one in found:
+            last = one.at
+            if one.problem is not None or one.kind != "folder":
+                yield one
     except TarError as error:
         yield error
+    else:
+        if last < 0:
+            yield TarError("empty", "expected members in the archive, there is none", 0)
 
 
 def _belongs(found: Member | TarError) -> tuple[str, int]:

@@ -156,3 +156,10 @@ def test_an_unknown_default_text_kind_is_an_error(tmp_path):
     make(tmp_path)
     with pytest.raises(ValueError, match=r"expected a text kind of human, .*; got 'guess'"):
         folder_source(tmp_path / "clips.jsonl", text_kind="guess")
+
+
+def test_a_url_is_no_path_and_its_password_is_not_kept(tmp_path):
+    (tmp_path / "clips.jsonl").write_text('{"path": "https://me:hunter2@x.example/a.wav"}\n')
+    (item,) = folder_source(tmp_path / "clips.jsonl").items()
+    assert item.refusal.reason == "bad_row"
+    assert "hunter2" not in repr(item)

@@ -56,6 +56,7 @@ def test_a_sound_that_is_marked_again_stands_there_again():
         (talk("<sound-1><sound-2>Which?", "The first."), ["a", "b"], "several_sounds"),
         (talk("Which?", "The first."), ["a", "b"], "several_sounds"),
         (talk("<sound-2>What?", "A dog."), ["a"], "bad_row"),
+        (talk("<sound>What?", "A dog."), [], "bad_row"),
         (talk("<sound>What?"), ["a"], "no_turns"),
         (talk("<sound>What?", "  "), ["a"], "no_turns"),
         ([{"from": "gpt", "value": "Hello."}], [], "no_turns"),

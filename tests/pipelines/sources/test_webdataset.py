@@ -114,6 +114,11 @@ def test_a_cut_tar_says_so_and_the_next_one_is_read(tmp_path, cut):
     assert items[-1].source_id == "b.tar/3"
 
 
+def test_a_tar_without_members_is_told(tmp_path):
+    shard(tmp_path, "a.tar")
+    assert reasons(listed(source(tmp_path))) == {"a.tar:archive": "empty"}
+
+
 def test_what_is_no_file_or_lies_elsewhere_is_refused_and_nothing_is_written(tmp_path):
     file = io.BytesIO(tar_of([("../up.flac", b"x"), ("/abs.flac", b"x")]))
     with tarfile.open(fileobj=file, mode="a") as tar:
