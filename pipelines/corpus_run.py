@@ -27,7 +27,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SerializeAsAny, ValidationError
 
-from pipelines.corpus_steps import STEPS, Running, StepEntry
+from pipelines.corpus_entries.entry import Running, StepEntry
+from pipelines.corpus_steps import STEPS
 from pipelines.run import Summary
 from schemas.lake import Lake
 

@@ -33,8 +33,8 @@ def run(
     """
     from tempfile import TemporaryDirectory
 
+    from pipelines.corpus_entries.entry import Running
     from pipelines.corpus_run import read_corpus, run_corpus, running_from
-    from pipelines.corpus_steps import Running
     from pipelines.runner_names import refuse_runner
     from schemas.lake import Lake
 

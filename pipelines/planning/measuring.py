@@ -12,8 +12,8 @@ from tempfile import TemporaryDirectory
 
 import polars as pl
 
+from pipelines.corpus_entries.entry import Running, StepEntry
 from pipelines.corpus_run import Corpus
-from pipelines.corpus_steps import Running, StepEntry
 from pipelines.ingest import Ingest
 from pipelines.planning.thinned import Thinned
 from pipelines.run import Summary, run_step

@@ -10,8 +10,8 @@ from pathlib import Path
 import pyarrow as pa
 
 import pipelines.run_shards  # noqa: F401 (so that a process that is forked has Beam already)
+from pipelines.corpus_entries.entry import Running
 from pipelines.corpus_steps import STEPS as ENTRIES
-from pipelines.corpus_steps import Running
 from pipelines.ingest import Ingest
 from pipelines.ingest_plan import Sharding
 from pipelines.run import run_step

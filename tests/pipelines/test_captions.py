@@ -8,7 +8,8 @@ from evaluation.judge_training import JudgeConfig
 from pipelines.caption_recipe import AUDIOSETCAPS, ETTA, Aesthetics, CaptionRecipe
 from pipelines.captioners.captioner import Sampling
 from pipelines.captions import Captions
-from pipelines.corpus_steps import STEPS, Running
+from pipelines.corpus_entries.entry import Running
+from pipelines.corpus_steps import STEPS
 from pipelines.run import run_step
 from pipelines.synthesis.captioning import RichCaptions
 from schemas.corpus import Measure

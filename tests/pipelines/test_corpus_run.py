@@ -3,8 +3,10 @@ from pathlib import Path
 import pytest
 
 from pipelines.codec_fit import ready_codec
+from pipelines.corpus_entries.choices import SamplesEntry
+from pipelines.corpus_entries.entry import Running
+from pipelines.corpus_entries.sounds import HearEntry, IngestEntry
 from pipelines.corpus_run import read_corpus, run_corpus, running_from
-from pipelines.corpus_steps import STEPS, HearEntry, IngestEntry, Running, SamplesEntry
 from schemas.lake import Lake
 from training.codecs.mel_rvq import MelRvqSettings
 

@@ -9,7 +9,8 @@ import polars as pl
 import pytest
 import soundfile
 
-from pipelines.corpus_steps import IngestEntry, Running
+from pipelines.corpus_entries.entry import Running
+from pipelines.corpus_entries.sounds import IngestEntry
 from pipelines.ingest import Ingest
 from pipelines.ingest_plan import Sharding
 from pipelines.run import run_step
