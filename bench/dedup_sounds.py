@@ -46,7 +46,7 @@ def sounds() -> None:
         f"{ended - keyed:.2f} s, {len(found.pairs) / (ended - keyed):,.0f} pairs/s compared, "
         f"{len(found.pairs) / (ended - began):,.0f} pairs/s altogether"
     )
-    alike = (found.error < MAX_ERROR["embedded"]) & (found.overlap >= 0.75)
+    alike = found.alike(MAX_ERROR["embedded"], 0.75)
     tally(found.pairs[alike], found.error[alike], len(rows))
 
 

@@ -1,7 +1,7 @@
 """Verdicts on clips: sounds that are there twice, by hash and by fingerprint."""
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -23,7 +23,7 @@ PREFERENCES = ("earlier", "human", "bandwidth", "length")
 a human text; more bandwidth (in steps of 1 kHz); more sound (in steps of 0.1 s). The smaller id
 decides last."""
 
-MAX_ERROR = {"embedded": 0.25, "fpcalc": 0.15}
+MAX_ERROR = {"embedded": 0.25, "fpcalc": 0.07}
 """Share of bits that may differ, by method: see docs/dedup.md for what was measured."""
 
 _PIECE = 20_000
@@ -121,7 +121,8 @@ class DedupAudio(Step):
         pieces = _pieces(fingerprints)
         candidates = self.grouping.candidates(pieces, lake.root / "plans")
         found = compared(fingerprints, candidates)
-        near = _of_two_recordings(clips, _near(found, rows, self.threshold, self.min_overlap))
+        alike = found.take(found.alike(self.threshold, self.min_overlap))
+        near = _of_two_recordings(clips, replace(alike, pairs=rows[alike.pairs]))
         edges = ClipEdges(exact=exact, near=near.pairs, error=near.error)
         version = "" if self.method == "off" else method_version(self.method)
         verdicts, findings = clip_verdicts(
@@ -204,14 +205,6 @@ def _pieces(fingerprints: Fingerprints) -> Iterator[FramePiece]:
         yield FramePiece(fingerprints=piece, first_row=begin)
 
 
-def _near(found: Compared, rows: np.ndarray, max_error: float, min_overlap: float) -> Compared:
-    """Return the pairs that are one sound, as rows of clips."""
-    good = np.flatnonzero((found.error < max_error) & (found.overlap >= min_overlap))
-    return Compared(
-        pairs=rows[found.pairs[good]], error=found.error[good], overlap=found.overlap[good]
-    )
-
-
 def _of_two_recordings(clips: pl.DataFrame, near: Compared) -> Compared:
     """Return the pairs but for two stretches of one recording.
 
@@ -219,5 +212,4 @@ def _of_two_recordings(clips: pl.DataFrame, near: Compared) -> Compared:
     """
     recordings = clips["recording_id"]
     ours, theirs = (recordings.gather(near.pairs[:, side]) for side in (0, 1))
-    apart = (ours != theirs).to_numpy()
-    return Compared(pairs=near.pairs[apart], error=near.error[apart], overlap=near.overlap[apart])
+    return near.take(np.flatnonzero((ours != theirs).to_numpy()))

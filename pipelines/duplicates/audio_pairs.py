@@ -15,6 +15,7 @@ from pipelines.duplicates.spectral import Words
 _BYTES = tuple(np.uint32(0xFF << shift) for shift in (0, 8, 16, 24))
 _CHUNK_ROWS = 4096
 _CHUNK_WORDS = 1 << 21
+_LONG_WORDS, _LONG_MORE = 32, 0.02
 _SHIFTS = 3
 """Alignments of a pair that are compared: those that most keys vote for, each one word to and
 fro."""
@@ -77,6 +78,28 @@ class Compared:
     """Share of bits that differ where both tell something; 1 without such a place."""
     overlap: NDArray[np.float64]
     """Words compared, as a share of those that tell something in the one with fewer."""
+    words: NDArray[np.int64]
+    """Words compared."""
+
+    def take(self, rows: NDArray[np.int64]) -> "Compared":
+        """Return some of the pairs."""
+        return Compared(
+            pairs=self.pairs[rows],
+            error=self.error[rows],
+            overlap=self.overlap[rows],
+            words=self.words[rows],
+        )
+
+    def alike(self, max_error: float, min_overlap: float) -> NDArray[np.int64]:
+        """Return which pairs are one sound.
+
+        Args:
+            max_error: Share of bits that may differ; of 32 words and more, which chance matches
+                less easily, 0.02 more.
+            min_overlap: Share of the shorter one that has to match.
+        """
+        limit = np.where(self.words >= _LONG_WORDS, max_error + _LONG_MORE, max_error)
+        return np.flatnonzero((self.error < limit) & (self.overlap >= min_overlap))
 
 
 def compared(fingerprints: Fingerprints, candidates: Candidates) -> Compared:
@@ -86,11 +109,14 @@ def compared(fingerprints: Fingerprints, candidates: Candidates) -> Compared:
     told = told[fingerprints.offsets[1:]] - told[fingerprints.offsets[:-1]]
     errors, counts = _differences(fingerprints, tried)
     share = counts / np.maximum(np.minimum(told[tried[:, 0]], told[tried[:, 1]]), 1)
-    order = np.lexsort((-counts, errors, tried[:, 1], tried[:, 0]))
-    tried, errors, share = tried[order], errors[order], share[order]
+    evidence = counts * (0.5 - errors)  # bits right beyond chance: a short match is less of one
+    order = np.lexsort((-evidence, tried[:, 1], tried[:, 0]))
+    tried, errors, share, counts = tried[order], errors[order], share[order], counts[order]
     new = np.any(tried[1:, :2] != tried[:-1, :2], axis=1)
     best = np.flatnonzero(np.concatenate([[True], new])[: len(tried)])
-    return Compared(pairs=tried[best, :2], error=errors[best], overlap=share[best])
+    return Compared(
+        pairs=tried[best, :2], error=errors[best], overlap=share[best], words=counts[best]
+    )
 
 
 def _alignments(candidates: Candidates) -> Pairs:

@@ -107,6 +107,21 @@ def test_fewer_words_than_eight_in_common_tell_nothing():
     assert found.error.tolist() == [1.0]
 
 
+def test_a_long_match_counts_more_than_a_short_one_with_fewer_errors():
+    chance = np.random.default_rng(0)
+    first = chance.integers(1, 2**32, 60, dtype=np.uint32)
+    noise = chance.integers(0, 2**32, 60, dtype=np.uint32)
+    noise &= chance.integers(0, 2**32, 60, dtype=np.uint32)
+    noise[::3] = 0  # every third word is right, the others are wrong in a quarter of their bits
+    second = first ^ noise
+    second[50:60] = first[0:10]  # ten words are there again, at another alignment, without error
+    prints = Fingerprints.of([first, second])
+    found = compared(prints, local_candidates(fingerprint_keys(prints)))
+    assert found.words.tolist() == [60]
+    assert found.alike(0.25, 0.75).tolist() == [0]
+    assert found.alike(0.05, 0.75).tolist() == []
+
+
 def test_silent_fingerprints_never_meet():
     prints = Fingerprints.of([np.zeros(50, np.uint32)] * 3)
     assert len(local_candidates(fingerprint_keys(prints)).pairs) == 0
