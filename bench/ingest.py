@@ -11,7 +11,8 @@ Contestants, each in a process of its own, on 1 and on 2 cores:
 - `datatrove pool`, `datasets.map`, `lhotse`: what users of these would write for the same sound,
   in an environment of their own (`make bench-peers`); see `bench.ingest_peers`.
 
-Processes are started inside the measured time, imports of the parent before it.
+Processes are started inside the measured time, imports of the parent before it. Every contestant
+has to have written the same number of cuts, and as many frames.
 
     python -m bench.ingest                    # the 300 real clips, repeated to 3,000; 5 rounds
     python -m bench.ingest --clips 300 --rounds 1
@@ -32,6 +33,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+from bench.ingest_made import Made, made, refuse_other
 from bench.ingest_peers import PEERS
 
 PEERS_PYTHON = Path(__file__).parents[1] / ".venv-peers/bin/python"
@@ -46,6 +48,8 @@ class Took(NamedTuple):
     """By the clock."""
     cpu_seconds: float
     """Of all its threads and processes: steadier than the clock on a busy machine."""
+    made: Made
+    """What it wrote."""
 
 
 def main() -> None:
@@ -103,6 +107,8 @@ def alternate(
             for name in order:
                 took = in_process_of_its_own(name, sidecar, count)
                 results.setdefault((name, count), []).append(took)
+                first, theirs = next(iter(results.items()))
+                refuse_other(first[0], theirs[0].made, name, took.made)
                 what = f"{took.seconds:.2f} s, {took.cpu_seconds:.2f} s of CPU"
                 print(f"round {turn + 1}/{rounds}, {count} cores, {name}: {what}", flush=True)
     return results
@@ -114,7 +120,8 @@ def in_process_of_its_own(name: str, sidecar: Path, cores: int) -> Took:
     command = [str(python), "-W", "ignore", "-m", "bench.ingest", "--contestant", name]
     command += ["--sidecar", str(sidecar), "--cores", str(cores)]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)  # noqa: S603 (our own module)
-    return Took(*json.loads(done.stdout.splitlines()[-1]))
+    seconds, cpu, its = json.loads(done.stdout.splitlines()[-1])
+    return Took(seconds, cpu, Made(*its))
 
 
 def timed(name: str, sidecar: Path, cores: int) -> Took:
@@ -124,7 +131,8 @@ def timed(name: str, sidecar: Path, cores: int) -> Took:
         run = (CONTESTANTS | PEERS)[name](sidecar, Path(folder), cores)
         began, cpu = time.perf_counter(), cpu_seconds()
         run()
-        return Took(time.perf_counter() - began, cpu_seconds() - cpu)
+        seconds, cpu = time.perf_counter() - began, cpu_seconds() - cpu
+        return Took(seconds, cpu, made(Path(folder)))
 
 
 def cpu_seconds() -> float:

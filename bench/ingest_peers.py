@@ -1,6 +1,6 @@
 """Peers that ingest as their users would: the same files in, the same sound out.
 
-Each writes 16 kHz mono FLAC in cuts of at most ten seconds, into Parquet or into its own
+Each writes 16 kHz mono FLAC in cuts of one to ten seconds, into Parquet or into its own
 container. None of them checks files, measures sounds or makes the other tables.
 """
 
@@ -9,6 +9,7 @@ import json
 import logging
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ import soxr
 
 RATE = 16_000
 SEGMENT = 10 * RATE
+SHORTEST = RATE
 BATCH = 64
 
 
@@ -26,6 +28,8 @@ def cuts(path: Path) -> Iterator[bytes]:
     samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
     kept = soxr.resample(samples.mean(axis=1), rate, RATE, quality="HQ")
     for start in range(0, len(kept), SEGMENT):
+        if start and len(kept) - start < SHORTEST:
+            return
         file = io.BytesIO()
         whole = np.clip(np.rint(kept[start : start + SEGMENT] * 32768), -32768, 32767)
         soundfile.write(file, whole.astype(np.int16), RATE, format="FLAC", subtype="PCM_16")
@@ -69,8 +73,15 @@ def datasets_map(sidecar: Path, folder: Path, cores: int) -> Callable[[], None]:
 
 
 def lhotse_audios(sidecar: Path, folder: Path, cores: int) -> Callable[[], None]:
-    """Prepare lhotse: a manifest, lazy transforms, windows, saved as FLAC files on processes."""
+    """Prepare lhotse: a manifest, lazy transforms, windows, saved as FLAC files on processes.
+
+    Its own pool of processes imports torch in each of them; a forked one needs not, but hangs
+    unless torch has one thread, so that is what it gets.
+    """
     import lhotse  # noqa: PLC0415 (in the peers' environment only)
+    import torch  # noqa: PLC0415 (as above)
+
+    torch.set_num_threads(1)
 
     def cut_of(number: int, row: dict[str, Any]) -> Any:
         recording = lhotse.Recording.from_file(row["path"], recording_id=f"{number:06d}")
@@ -81,7 +92,8 @@ def lhotse_audios(sidecar: Path, folder: Path, cores: int) -> Callable[[], None]
         recordings = (cut_of(number, row) for number, row in enumerate(_listed(sidecar)))
         whole = lhotse.CutSet.from_cuts(recordings)
         windows = whole.cut_into_windows(duration=10).to_eager()
-        with ProcessPoolExecutor(cores) as executor:
+        windows = windows.filter(lambda cut: cut.start == 0 or cut.duration >= 1).to_eager()
+        with ProcessPoolExecutor(cores, get_context("fork")) as executor:
             saved = windows.save_audios(
                 folder / "cuts",
                 format="flac",

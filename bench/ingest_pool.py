@@ -19,6 +19,7 @@ from schemas.tables import TABLES
 
 RATE = 16_000
 SEGMENT = 10 * RATE
+SHORTEST = RATE
 
 
 def tasks(sidecar: Path, folder: Path, size: int) -> list[tuple[Path, int, int, Path]]:
@@ -46,6 +47,8 @@ def bare(sidecar: Path, first: int, size: int, folder: Path) -> None:
         samples, rate = soundfile.read(sidecar.parent / name, dtype="float32", always_2d=True)
         kept = soxr.resample(samples.mean(axis=1), rate, RATE, quality="HQ")
         for start in range(0, len(kept), SEGMENT):
+            if start and len(kept) - start < SHORTEST:
+                break
             file = io.BytesIO()
             whole = np.clip(np.rint(kept[start : start + SEGMENT] * 32768), -32768, 32767)
             soundfile.write(file, whole.astype(np.int16), RATE, format="FLAC", subtype="PCM_16")
