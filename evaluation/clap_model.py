@@ -21,6 +21,7 @@ from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntry
 
 from evaluation.arrays import FloatArray
 from evaluation.clap_score import clap_score
+from evaluation.judge import Reading
 from evaluation.sound import Sound
 from schemas.ids import digest_of, file_digest
 
@@ -31,6 +32,7 @@ SAMPLE_RATE = 48_000
 _FREQUENCY_MIN = 50
 _TOKENS = 77
 _FILES = ("*.json", "*.txt", "*.safetensors")
+_LOADING = threading.Lock()
 _CROPPING = threading.Lock()
 """The feature extractor crops long clips by numpy's one generator of the whole process."""
 
@@ -79,6 +81,20 @@ class ClapModel:
     def sample_rate(self) -> int:
         """48 kHz."""
         return SAMPLE_RATE
+
+    @property
+    def text_axis(self) -> str:
+        """Name of its text score."""
+        return "clap"
+
+    def read(self, sound: Sound) -> Reading:
+        """Return a sound's embedding as a judge's reading; a CLAP has no classes and no quality.
+
+        Raises:
+            ValueError: If it is not at 48 kHz.
+        """
+        embedded = self.embed_sounds([sound])
+        return Reading(windows=embedded, embedding=embedded[0], logits=np.empty(0), quality={})
 
     def embed_sounds(self, sounds: Sequence[Sound]) -> FloatArray:
         """Return unit embeddings of sounds, shape (sounds, dimensions).
@@ -141,6 +157,21 @@ class ClapModel:
             features = self.extractor(quantised, sampling_rate=SAMPLE_RATE, return_tensors="pt")
         # The extractor marks one clip of each batch as longer although none is.
         return features["input_features"][0], longer
+
+
+def loaded_clap(source: str) -> ClapModel:
+    """Return a checkpoint, loaded once for all shards and threads of a process.
+
+    Raises:
+        ValueError: As `ClapModel.load`.
+    """
+    with _LOADING:  # threads that come at once load one model, not one each
+        return _loaded(source, clap_scorer(source))
+
+
+@lru_cache(maxsize=1)
+def _loaded(source: str, _scorer: str) -> ClapModel:
+    return ClapModel.load(source)
 
 
 def clap_scorer(source: str) -> str:

@@ -198,8 +198,9 @@ def _caption(clip: ClipFacts, choice: Choice, by: Writer) -> Caption:
 
 
 def _measure(caption: Caption, choice: Choice, by: Writer) -> CaptionMeasure:
+    name, version = by.scorer.text_axis, by.scorer.scorer
     return CaptionMeasure(
-        caption_id=caption.caption_id, name="clap", version=by.scorer.scorer, value=choice.score
+        caption_id=caption.caption_id, name=name, version=version, value=choice.score
     )
 
 

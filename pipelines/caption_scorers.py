@@ -26,6 +26,11 @@ class CaptionScorer(Protocol):
         """Rate in Hz of the sounds that it reads."""
         ...
 
+    @property
+    def text_axis(self) -> str:
+        """Name of its score in `caption_measures`: `clap` of a CLAP alone."""
+        ...
+
     def embed_sounds(self, sounds: Sequence[Sound]) -> FloatArray:
         """Return embeddings, shape (sounds, dimensions)."""
         ...
@@ -51,6 +56,11 @@ class JudgeScorer:
     def sample_rate(self) -> int:
         """The judge's rate."""
         return self._judge.sample_rate
+
+    @property
+    def text_axis(self) -> str:
+        """The judge's name for it, which is not CLAP."""
+        return self._judge.text_axis
 
     def embed_sounds(self, sounds: Sequence[Sound]) -> FloatArray:
         """Return the judge's embeddings of sounds in the space of texts."""
@@ -88,9 +98,9 @@ def opened_scorer(given: str, lake: Lake) -> CaptionScorer:
     """
     if given == EMBEDDED:
         return JudgeScorer(embedded_judge(lake))
-    from evaluation.clap_model import ClapModel  # noqa: PLC0415 (transformers: 4 s)
+    from evaluation.clap_model import loaded_clap  # noqa: PLC0415 (transformers: 4 s)
 
-    return ClapModel.load(given)
+    return loaded_clap(given)
 
 
 def own_threshold(given: str) -> float:

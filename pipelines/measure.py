@@ -1,11 +1,11 @@
-"""Measure clips and captions with a judge: `audio` to `measures`, `captions` to `caption_measures`.
+"""Measure clips and captions: `audio` to `measures`, `captions` to `caption_measures`.
 
 The embedding of a clip is kept among its measures, so that captions that come later are compared
 with their clip without hearing it again.
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -13,9 +13,8 @@ import numpy as np
 import pyarrow as pa
 
 from evaluation.arrays import FloatArray
-from evaluation.embedded_judge import current_scorer, load_judge, weights_path
-from evaluation.judge import Judge
 from evaluation.sound import UnusableSoundError, decoded
+from pipelines.listeners import EMBEDDED, Listener, opened_listener
 from pipelines.scores import scorer_token
 from pipelines.step import Advance, Counts, ShardResult, ShardTask, Step, task_rows, tasks_over
 from pipelines.synthesis.row_outcomes import RefusedRowError, refusal
@@ -25,45 +24,14 @@ from schemas.lake import Lake
 from schemas.shards import Shard
 from schemas.tables import TABLES
 
-EMBEDDED = "embedded"
 
-
-def _embedded(lake: Lake, scorer: str) -> Judge:
-    return load_judge(weights_path(lake, scorer))
-
-
-JUDGES: dict[str, Callable[[Lake, str], Judge]] = {"embedded:scene-judge": _embedded}
-"""Loaders of judges by the part of their id before the `@`: (lake, id) to judge."""
-
-
-def judge_named(lake: Lake, scorer: str) -> Judge:
-    """Return a judge by its exact id.
-
-    Raises:
-        ValueError: If no loader knows it, or its weights are gone.
-    """
-    family = scorer.partition("@")[0]
-    if family not in JUDGES:
-        msg = f"expected a judge of {', '.join(JUDGES)}, or `{EMBEDDED}`; got {scorer!r}"
-        raise ValueError(msg)
-    return JUDGES[family](lake, scorer)
-
-
-def exact_scorer(lake: Lake, asked: str) -> str:
-    """Return the exact id of a judge that was asked for, such as `embedded`.
-
-    Raises:
-        ValueError: If it is not known, or there is neither a judge nor a scene to train one.
-    """
-    scorer = current_scorer(lake) if asked == EMBEDDED else asked
-    if scorer.partition("@")[0] not in JUDGES:
-        judge_named(lake, scorer)
-    return scorer
-
-
-def embedding_name(judge: Judge) -> str:
+def embedding_name(judge: Listener) -> str:
     """Return the name of the measure that holds a clip's embedding in the space of texts."""
     return f"{judge.text_axis}_embedding"
+
+
+_CHUNK = 256
+"""Captions that are embedded at a time."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +47,9 @@ class MeasureClips(Step):
     tables: ClassVar[tuple[str, ...]] = ("ledger", "measures")
 
     scorer: str
-    """Exact id of the judge; its weights must be there when the step runs."""
+    """Exact id of the judge or CLAP; its weights must be there when the step runs."""
+    given: str = EMBEDDED
+    """Where a CLAP is: its folder or hub id."""
 
     def plan(self, lake: Lake) -> list[ShardTask]:
         """Return one task for each shard of sounds."""
@@ -88,7 +58,7 @@ class MeasureClips(Step):
 
     def run_shard(self, lake: Lake, task: ShardTask, advance: Advance) -> ShardResult:
         """Return the measures of one shard of clips, in its order."""
-        judge = judge_named(lake, self.scorer)
+        judge = opened_listener(lake, self.given, self.scorer)
         rows = task_rows(lake, task, ["clip_id", "audio"])
         counts = Counts(rows_in=rows.num_rows)
         measures: list[Measure] = []
@@ -116,7 +86,8 @@ class MeasureCaptions(Step):
 
     Input: shards of `captions`, and the root's embeddings in `measures`. Output: rows of
     `caption_measures` under the judge's id, or a row of the ledger: a caption of a whole recording
-    has no clip of its own, and a clip that could not be measured has no embedding.
+    has no clip of its own, and a clip that could not be measured has no embedding. A caption
+    that was chosen by the same scorer's ranking has its value already.
     """
 
     name: ClassVar[str] = "measure-captions"
@@ -124,21 +95,25 @@ class MeasureCaptions(Step):
     tables: ClassVar[tuple[str, ...]] = ("ledger", "caption_measures")
 
     scorer: str
-    """Exact id of the judge."""
+    """Exact id of the judge or CLAP."""
+    given: str = EMBEDDED
+    """Where a CLAP is: its folder or hub id."""
 
     def plan(self, lake: Lake) -> list[ShardTask]:
         """Return one task for each shard of captions, by its writer and root."""
         measures = self._measures(lake)
-        return [self._task(shard, measures) for shard in lake.shards("captions")]
+        return [self._task(lake, shard, measures) for shard in lake.shards("captions")]
 
     def _measures(self, lake: Lake) -> dict[str, Shard]:
         prefix = f"{MeasureClips.name}.{scorer_token(self.scorer)}."
         return {s.root: s for s in lake.shards("measures") if s.slot.startswith(prefix)}
 
-    def _task(self, shard: Shard, measures: Mapping[str, Shard]) -> ShardTask:
+    def _task(self, lake: Lake, shard: Shard, measures: Mapping[str, Shard]) -> ShardTask:
         writer = "-".join(shard.slot.split(".")[:-1])
         heard = measures.get(shard.root)
         contents = [shard.content_digest, heard.content_digest if heard else None]
+        if ranked := lake.listing("caption_measures").by_slot.get(shard.slot):
+            contents.append(ranked.content_digest)
         return ShardTask(
             slot=f"{self.name}.{scorer_token(self.scorer)}-{writer}.{shard.root}",
             input_digest=digest_of([self.name, self.version, self.scorer, contents]),
@@ -149,24 +124,27 @@ class MeasureCaptions(Step):
 
     def run_shard(self, lake: Lake, task: ShardTask, advance: Advance) -> ShardResult:
         """Return the text scores of one shard of captions, in its order."""
-        judge = judge_named(lake, self.scorer)
+        judge = opened_listener(lake, self.given, self.scorer)
         rows = task_rows(lake, task, ["caption_id", "clip_id", "text"]).to_pylist()
         heard = self._measures(lake).get(task.slot.rpartition(".")[2])
         embeddings = {} if heard is None else _embeddings(lake, heard, judge)
-        counts = Counts(rows_in=len(rows))
+        ranked = _ranked(lake, task.payload["slot"], judge)
+        counts = Counts(rows_in=len(rows), produced=sum(r["caption_id"] in ranked for r in rows))
         measures: list[CaptionMeasure] = []
         refused: list[LedgerRow] = []
-        for row in rows:
-            try:
-                match = _match(judge, row, embeddings)
-                measures.append(_caption_measure(row["caption_id"], judge, match))
-                counts.produced += 1
-            except RefusedRowError as error:
-                counts.refuse("drop", error.reason)
-                told = ("drop", error.reason, f"{judge.scorer}: {error.detail}")
-                subject = ("captions", row["caption_id"])
-                refused.append(refusal(subject, (self.name, judge.scorer), told))
-            advance(1)
+        for first in range(0, len(rows), _CHUNK):
+            chunk = rows[first : first + _CHUNK]
+            asked = [row for row in chunk if row["caption_id"] not in ranked]
+            for row, match in zip(asked, _matches(judge, asked, embeddings), strict=True):
+                if isinstance(match, RefusedRowError):
+                    counts.refuse("drop", match.reason)
+                    told = ("drop", match.reason, f"{judge.scorer}: {match.detail}")
+                    subject = ("captions", row["caption_id"])
+                    refused.append(refusal(subject, (self.name, judge.scorer), told))
+                else:
+                    measures.append(_caption_measure(row["caption_id"], judge, match))
+                    counts.produced += 1
+            advance(len(chunk))
         tables = {
             "ledger": TABLES["ledger"].from_rows(refused),
             "caption_measures": TABLES["caption_measures"].from_rows(measures),
@@ -174,12 +152,17 @@ class MeasureCaptions(Step):
         return ShardResult(tables=tables, counts=counts)
 
 
-def measure_steps(scorer: str) -> list[Step]:
-    """Return the steps that measure a lake with a judge, in order."""
-    return [MeasureClips(scorer=scorer), MeasureCaptions(scorer=scorer)]
+def measure_steps(scorer: str, given: str = EMBEDDED) -> list[Step]:
+    """Return the steps that measure a lake, in order.
+
+    Args:
+        scorer: Exact id of the judge or CLAP.
+        given: Where a CLAP is.
+    """
+    return [MeasureClips(scorer=scorer, given=given), MeasureCaptions(scorer=scorer, given=given)]
 
 
-def clip_measures(judge: Judge, clip_id: str, encoded: bytes) -> list[Measure]:
+def clip_measures(judge: Listener, clip_id: str, encoded: bytes) -> list[Measure]:
     """Return the measures of a clip.
 
     Raises:
@@ -200,29 +183,50 @@ def clip_measures(judge: Judge, clip_id: str, encoded: bytes) -> list[Measure]:
     ]
 
 
-def _match(judge: Judge, row: Mapping[str, Any], embeddings: Mapping[str, FloatArray]) -> float:
-    """Return the cosine of a caption and its clip.
+def _matches(
+    judge: Listener, rows: Sequence[Mapping[str, Any]], embeddings: Mapping[str, FloatArray]
+) -> Iterator[float | RefusedRowError]:
+    """Yield, for each caption, the cosine with its clip, or why there is none."""
+    refused = [_unmeasurable(row, embeddings) for row in rows]
+    texts = [row["text"] for row, error in zip(rows, refused, strict=True) if error is None]
+    embedded: Iterator[FloatArray] = iter(judge.embed_texts(texts) if texts else ())
+    for row, error in zip(rows, refused, strict=True):
+        if error is not None:
+            yield error
+            continue
+        sound, text = embeddings[row["clip_id"]], next(embedded)
+        match = float(sound @ text / (np.linalg.norm(sound) * np.linalg.norm(text)))
+        finite = math.isfinite(match)
+        detail = f"no number for clip {row['clip_id']}"
+        yield match if finite else RefusedRowError("not_finite", detail)
 
-    Raises:
-        RefusedRowError: If the caption has no clip, the clip no embedding, or the text no word.
-    """
+
+def _unmeasurable(
+    row: Mapping[str, Any], embeddings: Mapping[str, FloatArray]
+) -> RefusedRowError | None:
+    """Return why a caption cannot be compared: no clip, no embedding, or no word."""
     clip_id = row["clip_id"]
     if clip_id is None:
-        raise RefusedRowError("recording_scope", "a caption of a recording has no clip of its own")
+        told = "a caption of a recording has no clip of its own"
+        return RefusedRowError("recording_scope", told)
     if clip_id not in embeddings:
-        raise RefusedRowError("not_measured", f"clip {clip_id} has no embedding")
-    sound = embeddings[clip_id]
-    try:
-        text = judge.embed_texts([row["text"]])[0]
-    except ValueError as error:
-        raise RefusedRowError("no_text", str(error)) from error
-    match = float(sound @ text / (np.linalg.norm(sound) * np.linalg.norm(text)))
-    if not math.isfinite(match):
-        raise RefusedRowError("not_finite", f"no number for clip {clip_id}")
-    return match
+        return RefusedRowError("not_measured", f"clip {clip_id} has no embedding")
+    if not any(map(str.isalnum, row["text"])):
+        return RefusedRowError("no_text", f"expected a text with a word, got {row['text']!r}")
+    return None
 
 
-def _embeddings(lake: Lake, shard: Shard, judge: Judge) -> dict[str, FloatArray]:
+def _ranked(lake: Lake, slot: str, judge: Listener) -> frozenset[str]:
+    """Return the captions of a shard whose samples were ranked by this very scorer."""
+    shard = lake.listing("caption_measures").by_slot.get(slot)
+    if shard is None:
+        return frozenset()
+    rows = lake.read_shard(shard, ["caption_id", "name", "version"]).to_pylist()
+    wanted = (judge.text_axis, judge.scorer)
+    return frozenset(r["caption_id"] for r in rows if (r["name"], r["version"]) == wanted)
+
+
+def _embeddings(lake: Lake, shard: Shard, judge: Listener) -> dict[str, FloatArray]:
     rows: pa.Table = lake.read_shard(shard, ["clip_id", "name", "version", "vector"])
     wanted = (embedding_name(judge), judge.scorer)
     return {
@@ -232,7 +236,7 @@ def _embeddings(lake: Lake, shard: Shard, judge: Judge) -> dict[str, FloatArray]
     }
 
 
-def _caption_measure(caption_id: str, judge: Judge, match: float) -> CaptionMeasure:
+def _caption_measure(caption_id: str, judge: Listener, match: float) -> CaptionMeasure:
     return CaptionMeasure(
         caption_id=caption_id, name=judge.text_axis, version=judge.scorer, value=match
     )

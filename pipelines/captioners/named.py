@@ -63,10 +63,10 @@ def opened_captioner(
             yield RemoteCaptioner(model, sampling)
     else:
         from pipelines.captioners.transformers_captioner import (  # noqa: PLC0415 (4 s)
-            TransformersCaptioner,
+            loaded_captioner,
         )
 
-        yield TransformersCaptioner.load(given, sampling)
+        yield loaded_captioner(given, sampling)
 
 
 def captioner_licence(given: str, stated: str | None) -> str | None:

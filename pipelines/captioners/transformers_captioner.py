@@ -27,6 +27,7 @@ CLASSES: dict[str, str] = {
 """Model class of transformers by the `model_type` of a checkpoint's config.json."""
 
 _FILES = ("*.json", "*.safetensors", "*.jinja", "*.txt", "*.model")
+_LOADING = threading.Lock()
 _GENERATING = threading.Lock()
 """One at a time: torch draws from one generator for the whole process."""
 
@@ -144,6 +145,21 @@ class TransformersCaptioner:
         config = self.model.generation_config
         ends = config.eos_token_id
         return {*(ends if isinstance(ends, list) else [ends]), config.pad_token_id} - {None}
+
+
+def loaded_captioner(source: str, sampling: Sampling) -> TransformersCaptioner:
+    """Return a checkpoint, loaded once for all shards and threads of a process.
+
+    Raises:
+        ValueError: As `TransformersCaptioner.load`.
+    """
+    with _LOADING:  # threads that come at once load one model, not one each
+        return _loaded(source, checkpoint_name(source), sampling)
+
+
+@lru_cache(maxsize=1)
+def _loaded(source: str, _name: str, sampling: Sampling) -> TransformersCaptioner:
+    return TransformersCaptioner.load(source, sampling)
 
 
 def checkpoint_folder(source: str) -> Path:

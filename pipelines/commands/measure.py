@@ -20,28 +20,34 @@ def measure(
     *,
     lake: LakeOption,
     scorer: Annotated[
-        str, typer.Option(help="embedded (the lake's own judge), or a judge's exact id.")
+        str,
+        typer.Option(
+            help="embedded: the lake's own judge; a judge's exact id; or a CLAP's folder or hub id."
+        ),
     ] = "embedded",
     limit: LimitOption = None,
     dry_run: DryRunOption = False,
     runner: RunnerOption = "embedded",
 ) -> None:
-    """Measure every clip with a judge, and every caption with its clip.
+    """Measure every clip with a judge or a CLAP, and every caption with its clip.
 
     The embedded judge is trained on the lake's scenes the first time, about a minute, and frozen
     from then on; its measures are signal measures and a text match of its own, never CLAP or
-    aesthetics (`ualm evaluate judge` shows how far to trust it). Only what is new is measured.
+    aesthetics (`ualm evaluate judge` shows how far to trust it). A CLAP gives `clap` of captions,
+    and clips nothing but the embedding that captions are compared with. Only what is new is
+    measured, and what each scorer says lies beside what others say.
 
-    Example: ualm corpus measure --lake lake
+    Example: ualm corpus measure --lake lake --scorer laion/clap-htsat-fused
     """
     from evaluation.embedded_judge import embedded_judge, has_judge
-    from pipelines.measure import EMBEDDED, exact_scorer, measure_steps
+    from pipelines.listeners import EMBEDDED, exact_scorer
+    from pipelines.measure import measure_steps
     from pipelines.run import untimed_summary
     from schemas.lake import Lake
 
     with user_errors():
         opened = Lake.open(lake)
-        steps = measure_steps(exact_scorer(opened, scorer))
+        steps = measure_steps(exact_scorer(opened, scorer), scorer)
         if scorer == EMBEDDED and not has_judge(opened):
             if dry_run:
                 typer.echo("the embedded judge would be trained first, about a minute")

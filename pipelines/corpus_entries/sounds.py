@@ -11,8 +11,9 @@ from pipelines.corpus_entries.entry import Running, StepEntry
 from pipelines.cutting import Cutting
 from pipelines.encode import Encode
 from pipelines.ingest import Ingest
-from pipelines.measure import EMBEDDED as EMBEDDED_JUDGE
-from pipelines.measure import exact_scorer, measure_steps
+from pipelines.listeners import EMBEDDED as EMBEDDED_JUDGE
+from pipelines.listeners import exact_scorer
+from pipelines.measure import measure_steps
 from pipelines.run import Summary, untimed_summary
 from pipelines.sources.named import SourceOptions, source_named
 from pipelines.step import Step
@@ -116,13 +117,13 @@ class MeasureEntry(StepEntry):
     """Measure every clip and caption with a judge."""
 
     scorer: str = EMBEDDED_JUDGE
-    """embedded, or a judge's exact id."""
+    """embedded, a judge's exact id, or a CLAP's folder or hub id."""
 
     def steps(self, lake: Lake, running: Running) -> Iterable[Step]:
         """Return the steps; the embedded judge is trained first if need be."""
         if self.scorer == EMBEDDED_JUDGE and not running.dry_run:
             embedded_judge(lake)
-        return measure_steps(exact_scorer(lake, self.scorer))
+        return measure_steps(exact_scorer(lake, self.scorer), self.scorer)
 
     def run(self, lake: Lake, running: Running) -> Iterator[Summary]:
         """Measure; a dry run trains nothing."""

@@ -86,7 +86,7 @@ def test_a_caption_names_its_writer_its_licence_and_its_score(lake):
     assert set(scored) == {row["caption_id"] for row in rows}
     (scorer,) = {row["version"] for row in measures}
     assert scorer == embedded_judge(lake).scorer
-    assert {row["name"] for row in measures} == {"clap"}
+    assert {row["name"] for row in measures} == {"text_match"}  # CLAP is what a CLAP says
 
 
 def test_the_same_seed_gives_the_same_captions(lake, tmp_path):

@@ -12,7 +12,8 @@ from evaluation.embedded_judge import embedded_judge
 from evaluation.judge_training import JudgeConfig
 from evaluation.signal_quality import QUALITY_AXES
 from evaluation.sound import decoded
-from pipelines.measure import exact_scorer, judge_named, measure_steps
+from pipelines.listeners import exact_scorer
+from pipelines.measure import measure_steps
 from pipelines.policy.rules import Policy
 from pipelines.policy.step import policy_step
 from pipelines.run import run_step
@@ -141,10 +142,10 @@ def test_a_policy_may_ask_the_lakes_own_judge_by_the_name_embedded(lake):
 
 
 def test_an_unknown_judge_is_refused(lake):
-    with pytest.raises(ValueError, match="expected a judge of embedded:scene-judge"):
-        exact_scorer(lake, "clap@1")
+    with pytest.raises(ValueError, match="an id does not say where it is"):
+        exact_scorer(lake, "clap@0123456789ab")
     with pytest.raises(ValueError, match="no weights at"):
-        judge_named(lake, "embedded:scene-judge@0123456789ab")
+        exact_scorer(lake, "embedded:scene-judge@0123456789ab")
 
 
 @pytest.mark.slow
