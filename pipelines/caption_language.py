@@ -1,18 +1,32 @@
-"""The language of a caption, by lingua; short texts are only judged where the margin is wide."""
+"""The language of a caption, by lingua: word by word where that leaves no doubt, else as a whole.
 
-from collections.abc import Sequence
+Short texts are only judged where the margin is wide.
+"""
+
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import version
 
 from lingua import IsoCode639_1, LanguageDetector, LanguageDetectorBuilder
 
+from pipelines import caption_words
 from pipelines.caption_rules import Finding
+from pipelines.caption_words import SettledByWords
 
 LANGUAGES = ("ar", "de", "en", "es", "fr", "it", "ja", "ko", "nl", "pt", "ru", "zh")
 """Languages that are told apart; their models take about 300 MB, all of lingua's 1 GB."""
 
-VERSION = f"lingua-{version('lingua-language-detector')}-{'+'.join(LANGUAGES)}"
+_DIGITS = 6
+"""Lingua adds up in another order in each call: what is beyond these digits differs."""
+
+VERSION = "-".join(
+    [
+        f"lingua-{version('lingua-language-detector')}",
+        "+".join(LANGUAGES),
+        caption_words.VERSION,
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,8 +35,9 @@ class Guess:
 
     code: str
     """ISO 639-1."""
-    margin: float
-    """Its confidence minus that of the wanted languages, or of the next one if it is wanted."""
+    margin: float | None
+    """Its confidence minus that of the wanted languages, or of the next one if it is wanted; None
+    if its words settled that it is wanted, and the text was not read as a whole."""
 
 
 def guesses(texts: Sequence[str], wanted: Sequence[str]) -> list[Guess]:
@@ -42,13 +57,29 @@ def guesses(texts: Sequence[str], wanted: Sequence[str]) -> list[Guess]:
     if unknown := sorted(set(wanted) - set(LANGUAGES)):
         msg = f"expected languages of {', '.join(LANGUAGES)}; got {', '.join(unknown)}"
         raise ValueError(msg)
-    found = []
-    for values in _detector().compute_language_confidence_values_in_parallel(list(texts)):
-        codes = [(value.language.iso_code_639_1.name.lower(), value.value) for value in values]
-        code, confidence = codes[0]
-        against = [v for c, v in codes[1:] if code in wanted or c in wanted]
-        found.append(Guess(code=code, margin=confidence - max(against, default=0.0)))
-    return found
+    found: list[Guess | None] = [
+        None
+        if number is None or LANGUAGES[number] not in wanted
+        else Guess(code=LANGUAGES[number], margin=None)
+        for number in _settled_by_words().languages(texts)
+    ]
+    left = [text for text, guess in zip(texts, found, strict=True) if guess is None]
+    read = read_whole(left, wanted)
+    return [guess or next(read) for guess in found]
+
+
+def read_whole(texts: Sequence[str], wanted: Sequence[str]) -> Iterator[Guess]:
+    """Yield the likeliest language of each text, read as a whole.
+
+    Args:
+        texts: Texts.
+        wanted: As for `guesses`.
+    """
+    for confidences in _confidences(texts):
+        code = max(LANGUAGES, key=lambda one: confidences[one])
+        against = [v for c, v in confidences.items() if c != code and {c, code} & set(wanted)]
+        margin = confidences[code] - max(against, default=0.0)
+        yield Guess(code=code, margin=round(margin, _DIGITS))
 
 
 def foreign(guess: Guess, *, wanted: Sequence[str], margin: float) -> Finding | None:
@@ -58,7 +89,7 @@ def foreign(guess: Guess, *, wanted: Sequence[str], margin: float) -> Finding | 
         >>> foreign(Guess(code="de", margin=0.2), wanted=["en"], margin=0.5) is None
         True
     """
-    if guess.code in wanted or guess.margin < margin:
+    if guess.code in wanted or guess.margin is None or guess.margin < margin:
         return None
     return Finding(check="language", evidence=guess.code, value=guess.margin, threshold=margin)
 
@@ -67,3 +98,18 @@ def foreign(guess: Guess, *, wanted: Sequence[str], margin: float) -> Finding | 
 def _detector() -> LanguageDetector:
     codes = [IsoCode639_1.from_str(code) for code in LANGUAGES]
     return LanguageDetectorBuilder.from_iso_codes_639_1(*codes).build()
+
+
+@lru_cache(maxsize=1)
+def _settled_by_words() -> SettledByWords:
+    def weigh(words: Sequence[str]) -> list[list[float]]:
+        return [[found[code] for code in LANGUAGES] for found in _confidences(words)]
+
+    return SettledByWords(weigh)
+
+
+def _confidences(texts: Sequence[str]) -> Iterator[dict[str, float]]:
+    """Yield the confidence in each language, by its code."""
+    for values in _detector().compute_language_confidence_values_in_parallel(list(texts)):
+        codes = [value.language.iso_code_639_1.name.lower() for value in values]
+        yield {c: round(v.value, _DIGITS) for c, v in zip(codes, values, strict=True)}

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pipelines.caption_blocklist import ETTA_KEYWORDS, blocked_by
 from pipelines.caption_checks import DEFAULTS, findings
 from pipelines.caption_events import named_events, unheard
-from pipelines.caption_language import Guess, foreign, guesses
+from pipelines.caption_language import Guess, foreign, guesses, read_whole
 from pipelines.caption_rules import leaked_prompt, markup, probability, repetition
 
 DATA = Path(__file__).resolve().parents[3] / "shared/data/captions"
@@ -165,9 +165,10 @@ def test_another_language_is_found_and_a_short_text_is_left():
 
 
 def test_a_margin_is_that_over_the_wanted_language():
-    (guess,) = guesses(["Ein Hund bellt laut im Hof."], ["de"])
-    assert guess.code == "de"
-    assert guess.margin <= 1
+    (guess,) = read_whole(["Ein Hund bellt laut im Hof."], ["de"])
+    (other,) = read_whole(["Ein Hund bellt laut im Hof."], ["en"])
+    assert guess.code == other.code == "de"
+    assert 0 < guess.margin <= other.margin <= 1
     assert foreign(Guess(code="de", margin=1.0), wanted=["de"], margin=0.1) is None
     with pytest.raises(ValueError, match="expected languages of ar, de"):
         guesses(["x"], ["tlh"])
