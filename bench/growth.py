@@ -19,7 +19,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from bench.growth_lake import CAPTIONS, grow
+from bench.growth_lake import grow
+from bench.growth_rows import CAPTIONS
 from bench.process_memory import watched
 from pipelines.step import Step
 from schemas.lake import Lake

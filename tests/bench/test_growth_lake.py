@@ -1,12 +1,20 @@
+from collections import Counter
+
 import pytest
 
-from bench.growth_lake import CAPTIONS, changed, grow
+from bench.growth_lake import grow
+from bench.growth_rows import CAPTIONS, Facts
 from schemas.verify import verify
 
 pytestmark = [
     pytest.mark.realdata,
     pytest.mark.skipif(not CAPTIONS.is_file(), reason="no real data in ../shared/data"),
 ]
+
+
+@pytest.fixture(scope="module")
+def facts():
+    return Facts.read()
 
 
 def test_a_larger_lake_begins_with_the_rows_of_a_smaller_one(tmp_path):
@@ -20,12 +28,19 @@ def test_a_lake_of_captions_is_as_declared(tmp_path):
     assert [str(problem) for problem in verify(grow(tmp_path / "lake", 200))] == []
 
 
-def test_the_first_round_is_the_real_captions_and_later_ones_are_mostly_changed():
-    captions = ["a dog barks at a passing car", "rain falls on a tin roof"]
-    words = ["bell", "wind", "engine"]
-    texts = [changed(captions, words, 0, row) for row in range(2_002)]
-    assert texts[:2] == captions
-    as_they_were = sum(text in captions for text in texts[2:])
-    # One in fifty is left as it was: 40 of 2,000, and 20 is three deviations of a binomial away.
-    assert 20 <= as_they_were <= 60
-    assert texts == [changed(captions, words, 0, row) for row in range(2_002)]
+def test_the_same_row_says_the_same_in_every_run(facts):
+    assert [facts.of(row) for row in range(50)] == [Facts.read().of(row) for row in range(50)]
+
+
+@pytest.mark.parametrize("first", [0, 500_000])
+def test_rows_are_drawn_alike_early_and_late(facts, first):
+    rows = [facts.of(row) for row in range(first, first + 4_000)]
+    licences = Counter(row.licence for row in rows)
+    leaked = {caption for _, caption in facts.leaked}
+    # Five deviations of a binomial of 4,000 tries to either side.
+    assert 131 <= licences["CC-BY-NC-4.0"] <= 269
+    assert 9 <= licences[None] <= 71
+    assert 673 <= sum(row.text_kind == "pseudo" for row in rows) <= 927
+    assert 9 <= sum(row.text.startswith("Sure, here") for row in rows) <= 71
+    assert 36 <= sum(row.text in leaked for row in rows) <= 160
+    assert 66 <= sum(facts.sound(row) != row for row in range(first, first + 4_000)) <= 174
