@@ -15,7 +15,10 @@ from pipelines.duplicates.spectral import Words
 _BYTES = tuple(np.uint32(0xFF << shift) for shift in (0, 8, 16, 24))
 _CHUNK_ROWS = 4096
 _CHUNK_WORDS = 1 << 21
-_LONG_WORDS, _LONG_MORE = 32, 0.02
+_NEVER_MORE = 0.14
+"""Share of bits that may differ where silences or lengths are not quite the same: two takes of one
+kind of sound, such as two sirens, come closer than chance, but rarely this close."""
+_LEAST_AGREEMENT, _FULL_AGREEMENT, _FULL_WINDOW = 0.75, 0.95, 0.8
 _SHIFTS = 3
 """Alignments of a pair that are compared: those that most keys vote for, each one word to and
 fro."""
@@ -78,8 +81,10 @@ class Compared:
     """Share of bits that differ where both tell something; 1 without such a place."""
     overlap: NDArray[np.float64]
     """Words compared, as a share of those that tell something in the one with fewer."""
-    words: NDArray[np.int64]
-    """Words compared."""
+    window: NDArray[np.float64]
+    """Length of the stretch in common, silence included, as a share of the shorter one's."""
+    agreement: NDArray[np.float64]
+    """Of the words in that stretch that tell something in either, the share that do in both."""
 
     def take(self, rows: NDArray[np.int64]) -> "Compared":
         """Return some of the pairs."""
@@ -87,36 +92,64 @@ class Compared:
             pairs=self.pairs[rows],
             error=self.error[rows],
             overlap=self.overlap[rows],
-            words=self.words[rows],
+            window=self.window[rows],
+            agreement=self.agreement[rows],
         )
 
     def alike(self, max_error: float, min_overlap: float) -> NDArray[np.int64]:
         """Return which pairs are one sound.
 
+        A sound that is heard in both, among others or at other times, does not make them one: most
+        of the shorter one has to be there, and both have to be silent at the same times.
+
         Args:
-            max_error: Share of bits that may differ; of 32 words and more, which chance matches
-                less easily, 0.02 more.
+            max_error: Share of bits that may differ where both are silent at the same times, over
+                four fifths of the shorter one; elsewhere less may differ.
             min_overlap: Share of the shorter one that has to match.
         """
-        limit = np.where(self.words >= _LONG_WORDS, max_error + _LONG_MORE, max_error)
-        return np.flatnonzero((self.error < limit) & (self.overlap >= min_overlap))
+        there = (self.overlap >= min_overlap) & (self.window >= min_overlap)
+        whole = (self.window >= _FULL_WINDOW) & (self.agreement >= _FULL_AGREEMENT)
+        close = (self.agreement >= _LEAST_AGREEMENT) & (self.error < min(max_error, _NEVER_MORE))
+        return np.flatnonzero(there & (close | (whole & (self.error < max_error))))
 
 
 def compared(fingerprints: Fingerprints, candidates: Candidates) -> Compared:
     """Compare each pair of candidates at the alignments that most of their keys vote for."""
     tried = _alignments(candidates)
-    told = np.concatenate([[0], np.cumsum(fingerprints.words != 0)])
-    told = told[fingerprints.offsets[1:]] - told[fingerprints.offsets[:-1]]
     errors, counts = _differences(fingerprints, tried)
-    share = counts / np.maximum(np.minimum(told[tried[:, 0]], told[tried[:, 1]]), 1)
     evidence = counts * (0.5 - errors)  # bits right beyond chance: a short match is less of one
     order = np.lexsort((-evidence, tried[:, 1], tried[:, 0]))
-    tried, errors, share, counts = tried[order], errors[order], share[order], counts[order]
-    new = np.any(tried[1:, :2] != tried[:-1, :2], axis=1)
-    best = np.flatnonzero(np.concatenate([[True], new])[: len(tried)])
+    new = np.any(np.diff(tried[order, :2], axis=0) != 0, axis=1)
+    best = order[np.concatenate([[True], new])[: len(tried)]]
+    tried, counts = tried[best], counts[best]
+    begin, end = _stretch(fingerprints, tried)
+    told = np.concatenate([[0], np.cumsum(fingerprints.words != 0)])
+
+    def tells(side: int, start: Rows, stop: Rows) -> Rows:
+        at = fingerprints.offsets[tried[:, side]]
+        telling: Rows = told[at + stop] - told[at + start]
+        return telling
+
+    lengths = np.diff(fingerprints.offsets)[tried[:, :2]]
+    none = np.zeros(len(tried), np.int64)
+    fewer = np.minimum(tells(0, none, lengths[:, 0]), tells(1, none, lengths[:, 1]))
+    shift = tried[:, 2]
+    either = tells(0, begin, end) + tells(1, begin - shift, end - shift) - counts
     return Compared(
-        pairs=tried[best, :2], error=errors[best], overlap=share[best], words=counts[best]
+        pairs=tried[:, :2],
+        error=errors[best],
+        overlap=counts / np.maximum(fewer, 1),
+        window=(end - begin) / np.maximum(lengths.min(axis=1, initial=np.iinfo(np.int64).max), 1),
+        agreement=counts / np.maximum(either, 1),
     )
+
+
+def _stretch(fingerprints: Fingerprints, tried: Pairs) -> tuple[Rows, Rows]:
+    """Return where the stretch in common begins and ends in the first one of each pair."""
+    lengths, shift = np.diff(fingerprints.offsets), tried[:, 2]
+    begin = np.maximum(shift, 0)
+    end = np.minimum(lengths[tried[:, 0]], lengths[tried[:, 1]] + shift)
+    return begin, np.maximum(end, begin)
 
 
 def _alignments(candidates: Candidates) -> Pairs:
@@ -139,10 +172,8 @@ def _differences(
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Return the share of bits that differ, and the words compared, of each aligned pair."""
     offsets, shift = fingerprints.offsets, tried[:, 2]
-    lengths = np.diff(offsets)
-    begin = np.maximum(shift, 0)
-    end = np.minimum(lengths[tried[:, 0]], lengths[tried[:, 1]] + shift)
-    many = np.maximum(end - begin, 0)
+    begin, end = _stretch(fingerprints, tried)
+    many = end - begin
     errors, counts = np.ones(len(tried)), np.zeros(len(tried), np.int64)
     pieces = np.searchsorted(np.cumsum(many), np.arange(_CHUNK_WORDS, many.sum(), _CHUNK_WORDS))
     for some in np.split(np.arange(len(tried)), pieces):
