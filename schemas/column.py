@@ -3,7 +3,8 @@
 import dataclasses
 import types
 from dataclasses import dataclass, fields
-from functools import cached_property
+from functools import cache, cached_property
+from operator import attrgetter
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 import pyarrow as pa
@@ -103,20 +104,28 @@ class Table:
             if not isinstance(row, self.row):
                 msg = f"{self.name}: expected rows of {self.row.__name__}, got {type(row).__name__}"
                 raise TypeError(msg)
-        names = list(self.columns)
-        arrays = {
-            name: pa.array([_plain(getattr(row, name)) for row in rows], self.schema.field(i).type)
-            for i, name in enumerate(names)
-        }
+        arrays = {field.name: pa.array(_values(rows, field), field.type) for field in self.schema}
         return pa.table(arrays, schema=self.schema)
 
 
+def _values(rows: list[Any], field: pa.Field) -> list[Any]:
+    values = map(attrgetter(field.name), rows)
+    return list(map(_plain, values)) if pa.types.is_nested(field.type) else list(values)
+
+
 def _plain(value: Any) -> Any:
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return dataclasses.asdict(value)
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
-    return value
+    names = _field_names(type(value))  # type: ignore[arg-type]  # mypy: no type is Hashable
+    if names is None:
+        return value
+    return {name: _plain(getattr(value, name)) for name in names}
+
+
+@cache
+def _field_names(kind: type) -> tuple[str, ...] | None:
+    """Return the names of a dataclass's fields, None of another type."""
+    return tuple(f.name for f in fields(kind)) if dataclasses.is_dataclass(kind) else None
 
 
 def _arrow_field(name: str, hint: Any) -> pa.Field:
