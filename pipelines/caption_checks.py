@@ -1,16 +1,15 @@
 """Check what captions say: leaked prompts, markup, language, events that nobody hears, ..."""
 
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from evaluation.embedded_judge import load_judge, weights_path
 from pipelines.caption_events import named_events, tags, unheard
-from pipelines.caption_language import VERSION, Guess, foreign, guesses
+from pipelines.caption_language import LANGUAGES, VERSION, Guess, foreign, guesses
 from pipelines.caption_rules import (
     CHECKS,
     PLAIN,
@@ -22,6 +21,7 @@ from pipelines.caption_rules import (
 )
 from pipelines.step import Advance, Counts, ShardResult, ShardTask, Step, aligned, task_rows
 from pipelines.synthesis.row_outcomes import tasks_by_writer
+from pipelines.toml_file import read_toml
 from schemas.corpus import CaptionMeasure, Decision, TextKind
 from schemas.ids import digest_of
 from schemas.lake import Lake
@@ -56,6 +56,14 @@ class CheckRules(BaseModel):
     """Times in a row from which a phrase counts as repeated."""
     event_threshold: Annotated[float, Field(gt=0, lt=1)] = 0.1
     """Posterior under which a named event counts as not heard."""
+
+    @field_validator("languages")
+    @classmethod
+    def _known(cls, languages: tuple[str, ...]) -> tuple[str, ...]:
+        if unknown := sorted(set(languages) - set(LANGUAGES)):
+            msg = f"expected languages of {', '.join(LANGUAGES)}; got {', '.join(unknown)}"
+            raise ValueError(msg)
+        return languages
 
 
 DEFAULTS = CheckRules()
@@ -180,14 +188,7 @@ def read_check_rules(path: Path) -> CheckRules:
     Raises:
         ValueError: If the file is missing, no TOML, or not rules.
     """
-    try:
-        return CheckRules.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except OSError as error:
-        msg = f"expected rules of caption checks at {path}: {error.strerror}"
-        raise ValueError(msg) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, ValidationError) as error:
-        msg = f'{path}: expected rules such as reject = ["leaked_prompt", "events"]; {error}'
-        raise ValueError(msg) from error
+    return read_toml(path, CheckRules, "rules of caption checks")
 
 
 def _verdict(

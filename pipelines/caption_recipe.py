@@ -1,13 +1,13 @@
 """Which of a captioner's samples become captions: ETTA's recipe, or AudioSetCaps' rule."""
 
-import tomllib
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from pipelines.caption_blocklist import ETTA_KEYWORDS
 from pipelines.captioners.captioner import Sampling
+from pipelines.toml_file import read_toml
 
 CLAP_THRESHOLD = 0.45
 """ETTA's, for `630k-audioset-fusion-best` (transformers: laion/clap-htsat-fused) and no other."""
@@ -101,18 +101,4 @@ def recipe_of(given: str) -> CaptionRecipe:
     """
     if given in RECIPES:
         return RECIPES[given]
-    path = Path(given)
-    try:
-        return CaptionRecipe.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except OSError as error:
-        known = ", ".join(RECIPES)
-        msg = f"expected a recipe of {known} or a TOML file, got {given!r} ({error.strerror})"
-        raise ValueError(msg) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        msg = f"{path}: expected TOML: {error}"
-        raise ValueError(msg) from error
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        place = ".".join(str(part) for part in first["loc"]) or "the recipe"
-        msg = f"{path}: {place}: {first['msg']} ({error.error_count()} in all)"
-        raise ValueError(msg) from error
+    return read_toml(Path(given), CaptionRecipe, f"a recipe of {', '.join(RECIPES)} or a TOML file")

@@ -19,17 +19,17 @@ Steps run from top to bottom, each on what the ones before left in the lake. Run
 again runs only what changed.
 """
 
-import tomllib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SerializeAsAny, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SerializeAsAny
 
 from pipelines.corpus_entries.entry import Running, StepEntry
 from pipelines.corpus_steps import STEPS
 from pipelines.run import Summary
+from pipelines.toml_file import read_toml
 from schemas.lake import Lake
 
 
@@ -61,17 +61,7 @@ def read_corpus(path: Path) -> Corpus:
     Raises:
         ValueError: If the file is missing, no TOML, or names a step or option that there is not.
     """
-    try:
-        return Corpus.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except OSError as error:
-        msg = f"expected a corpus file at {path}: {error.strerror}"
-        raise ValueError(msg) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        msg = f"{path}: expected TOML: {error}"
-        raise ValueError(msg) from error
-    except ValidationError as error:
-        msg = f"{path}: " + "; ".join(_complaint(one) for one in error.errors())
-        raise ValueError(msg) from error
+    return read_toml(path, Corpus, "a corpus file")
 
 
 def run_corpus(corpus: Corpus, lake: Lake, running: Running) -> Iterator[Summary]:
@@ -94,8 +84,3 @@ def run_corpus(corpus: Corpus, lake: Lake, running: Running) -> Iterator[Summary
 def running_from(path: Path, running: Running) -> Running:
     """Return how to run a corpus file, with its relative paths going from its own folder."""
     return replace(running, folder=path.resolve().parent)
-
-
-def _complaint(error: Any) -> str:
-    place = ".".join(str(part) for part in error["loc"])
-    return f"{place}: {error['msg'].removeprefix('Value error, ')}"

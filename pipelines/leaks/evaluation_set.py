@@ -1,17 +1,17 @@
 """An evaluation set that a user names: what kind of files it has, where, and how it is read."""
 
-import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from pipelines.leaks.benchmarks import gsm8k, humaneval, mmar, mmau, mmlu
 from pipelines.leaks.entries import Entry
 from pipelines.leaks.id_lists import blacklist, id_list
 from pipelines.sources.named import SOURCES, SourceOptions, source_named
 from pipelines.sources.source import Source, SourceItem, slug
+from pipelines.toml_file import read_toml
 
 READERS: dict[str, Callable[[Path], Iterator[Entry]]] = {
     "mmau": mmau,
@@ -61,10 +61,18 @@ class EvaluationSet(BaseModel):
                 yield _entry(item)
             return
         path = Path(self.path)
+        if self.subset is not None:
+            msg = f"{self.name}: {self.kind} has no subsets, it is what its file holds"
+            raise ValueError(msg)
         if not path.exists():
             msg = f"{self.name}: expected a file or folder of {self.kind} at {path}, found nothing"
             raise ValueError(msg)
-        yield from READERS[self.kind](path)
+        try:
+            yield from READERS[self.kind](path)
+        except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
+            told = getattr(error, "strerror", None) or error
+            msg = f"{self.name}: expected files of {self.kind} at {path}: {told}"
+            raise ValueError(msg) from error
 
     def source(self) -> Source:
         """Return the source that reads it.
@@ -106,18 +114,7 @@ def read_sets(path: Path) -> tuple[EvaluationSet, ...]:
     Raises:
         ValueError: If the file is missing, no TOML, or has an option that there is not.
     """
-    try:
-        listed = _Sets.model_validate(tomllib.loads(path.read_text(encoding="utf-8"))).sets
-    except OSError as error:
-        msg = f"expected a file of evaluation sets at {path}: {error.strerror}"
-        raise ValueError(msg) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        msg = f"{path}: expected TOML: {error}"
-        raise ValueError(msg) from error
-    except ValidationError as error:
-        told = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-        msg = f"{path}: {told}"
-        raise ValueError(msg) from error
+    listed = read_toml(path, _Sets, "a file of evaluation sets").sets
     return tuple(placed(one, path.resolve().parent) for one in listed)
 
 

@@ -25,13 +25,13 @@ exclude = ["old-crawl"]
 
 import json
 import re
-import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from pipelines.policy.licences import FAMILIES, Licence, known_licence, spelling_key
+from pipelines.toml_file import read_toml
 from schemas.corpus import TextKind
 
 PRESETS: dict[str, Path] = {
@@ -200,26 +200,9 @@ def read_policy(given: str | Path) -> Policy:
     Raises:
         ValueError: If there is no such file, or it is no policy.
     """
+    presets = ", ".join(PRESETS)
     path = PRESETS.get(str(given), Path(given))
-    try:
-        return Policy.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except OSError as error:
-        presets = ", ".join(PRESETS)
-        msg = f"expected a policy file or one of {presets}; {path}: {error.strerror}"
-        raise ValueError(msg) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        msg = f"{path}: expected TOML: {error}"
-        raise ValueError(msg) from error
-    except ValidationError as error:
-        msg = f"{path}: " + "; ".join(_complaint(one) for one in error.errors())
-        raise ValueError(msg) from error
-
-
-def _complaint(error: Any) -> str:
-    place = ".".join(str(part) for part in error["loc"])
-    said = error["msg"].removeprefix("Value error, ")
-    got = f", got {error['input']!r}" if isinstance(error["input"], str | int | float) else ""
-    return f"{place}: {said}{got if 'got' not in said else ''}"
+    return read_toml(path, Policy, f"a policy file or one of {presets}")
 
 
 def as_toml(policy: Policy) -> str:

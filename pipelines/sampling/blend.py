@@ -1,11 +1,11 @@
 """What a stage is made of: its tasks, their up-sampling and their shares."""
 
-import tomllib
 from pathlib import Path
 from typing import Annotated, Literal, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from pipelines.toml_file import read_toml
 from schemas.corpus import TextKind
 from schemas.synthesis import PromptStyle
 
@@ -120,14 +120,7 @@ def read_blend(path: Path) -> Blend:
     Raises:
         ValueError: If the file is missing, no TOML, or not a blend.
     """
-    try:
-        return Blend.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except OSError as error:
-        msg = f"expected a blend at {path}: {error.strerror}"
-        raise ValueError(msg) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, ValidationError) as error:
-        msg = f"{path}: expected a blend such as [tasks.text-to-audio] up_sampling = 2.0; {error}"
-        raise ValueError(msg) from error
+    return read_toml(path, Blend, "a blend")
 
 
 def weights_of(blend: Blend, counts: dict[Task, int]) -> dict[Task, float]:

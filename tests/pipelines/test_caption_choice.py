@@ -91,7 +91,7 @@ def test_a_recipe_is_read_from_toml_with_ettas_defaults(tmp_path):
     ("text", "said"),
     [
         ("keep = 0", "keep: Input should be greater"),
-        ("best = 3", "best: Extra inputs"),
+        ("best = 3", "best: no such key; expected one of sampling, rule, keep"),
         ("keep =", "expected TOML"),
         ("min_characters = 9\nmax_characters = 8", "min_characters <= max_characters"),
         ('rule = "label"\nthreshold = 0.1', "expected no threshold"),

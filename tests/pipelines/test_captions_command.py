@@ -188,4 +188,4 @@ def test_wrong_rules_are_told(lake, tmp_path):
     rules = tmp_path / "rules.toml"
     rules.write_text('reject = ["everything"]\n', encoding="utf-8")
     code, said = ualm("corpus", "caption-checks", "--rules", str(rules), "--lake", str(lake.root))
-    assert (code, "expected rules such as reject" in said) == (2, True)
+    assert (code, "reject.0: Input should be 'leaked_prompt', 'markup'" in said) == (2, True)

@@ -79,6 +79,8 @@ def test_a_corpus_file_may_compare_with_evaluation_sets(lake, questions):
         (["--against", "mmau"], "expected KIND=PATH or KIND:SUBSET=PATH"),
         (["--against", "mmaus=x"], "expected a kind of evaluation set of"),
         (["--against", "mmau=nothing"], "expected a file or folder of mmau at nothing"),
+        (["--against", "mmau:test=nothing"], "mmau has no subsets"),
+        (["--against", "mmau=/dev"], "expected files of mmau at /dev: Is a directory"),
         (["--against", "ids=/dev/null"], "expected at least one item in /dev/null"),
         (["--against", "ids=a", "--against", "ids=b"], "evaluation sets of different names"),
         (["--sets", "none.toml"], "expected a file of evaluation sets at none.toml"),
@@ -97,7 +99,7 @@ def test_a_users_mistake_is_one_clear_line_and_exit_code_2(lake, words, complain
     ("text", "complaint"),
     [
         ("[[sets]]\nname = 'a'\nkind = 'ids'\n", "sets.0.path: Field required"),
-        ("[[sets]]\nname = 'a'\nkind = 'ids'\npath = 'x'\nx = 1\n", "Extra inputs"),
+        ("[[sets]]\nname = 'a'\nkind = 'ids'\npath = 'x'\nx = 1\n", "sets.0.x: no such key"),
         ("sets =", "expected TOML"),
     ],
 )

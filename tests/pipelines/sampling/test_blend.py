@@ -67,11 +67,18 @@ def test_a_blend_is_read_from_toml(tmp_path):
     assert blend.tasks["text"].share == 0.1
 
 
-@pytest.mark.parametrize("text", ["[tasks", "mood = 1\n[tasks.text]", "[tasks.poetry]"])
-def test_a_file_that_is_no_blend_says_what_was_expected(tmp_path, text):
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[tasks", "expected TOML"),
+        ("mood = 1\n[tasks.text]", "mood: no such key; expected one of"),
+        ("[tasks.poetry]", r"tasks\.poetry.*: Input should be 'text-to-audio'"),
+    ],
+)
+def test_a_file_that_is_no_blend_says_what_was_expected(tmp_path, text, said):
     path = tmp_path / "blend.toml"
     path.write_text(text)
-    with pytest.raises(ValueError, match=r"blend\.toml: expected a blend"):
+    with pytest.raises(ValueError, match=rf"blend\.toml: {said}"):
         read_blend(path)
 
 
