@@ -20,7 +20,11 @@ def mmau(path: Path) -> Iterator[Entry]:
     Raises:
         ValueError: If the file is no list of MMAU's objects.
     """
-    for item in _objects(path, _json(path), ("id", "audio_id", "question", "choices")):
+    found = json_of(path)
+    if not isinstance(found, list):
+        msg = f"{path}: expected a list of items, got {type(found).__name__}"
+        raise ValueError(msg)  # noqa: TRY004 (the user's file, not our types)
+    for item in _objects(path, iter(found), ("id", "audio_id", "question", "choices")):
         names = (item["audio_id"], PurePosixPath(item["audio_id"]).name)
         yield Entry(
             item_id=item["id"],
@@ -125,16 +129,17 @@ def _objects(path: Path, found: Iterator[Any], keys: tuple[str, ...]) -> Iterato
         yield item
 
 
-def _json(path: Path) -> Iterator[Any]:
+def json_of(path: Path) -> Any:
+    """Return what a JSON file holds.
+
+    Raises:
+        ValueError: If it is none.
+    """
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        return json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         msg = f"{path}: expected JSON: {error}"
         raise ValueError(msg) from error
-    if not isinstance(found, list):
-        msg = f"{path}: expected a list of items, got {type(found).__name__}"
-        raise ValueError(msg)  # noqa: TRY004 (the user's file, not our types)
-    yield from found
 
 
 def _json_lines(path: Path) -> Iterator[Any]:

@@ -1,9 +1,9 @@
 """Readers of lists of ids that must not be trained on."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
+from pipelines.leaks.benchmarks import json_of
 from pipelines.leaks.entries import Entry
 from pipelines.sources.originals import KINDS, original_of
 from pipelines.sources.source import Refusal
@@ -24,7 +24,7 @@ def blacklist(path: Path) -> Iterator[Entry]:
     Raises:
         ValueError: If the file is no such object.
     """
-    parts = json.loads(path.read_text(encoding="utf-8"))
+    parts = json_of(path)
     if not isinstance(parts, dict) or not all(isinstance(ids, list) for ids in parts.values()):
         msg = f'{path}: expected an object of lists of ids, such as {{"AudioSet": [...]}}'
         raise ValueError(msg)

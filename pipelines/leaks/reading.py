@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -32,7 +33,7 @@ class ReadEvaluationSets(Step):
     """
 
     name: ClassVar[str] = "evaluation-sets"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     tables: ClassVar[tuple[str, ...]] = ("ledger", TABLE)
 
     sets: tuple[EvaluationSet, ...]
@@ -100,12 +101,16 @@ def set_rows(
     """
     counts = Counts(rows_in=len(entries))
     items: dict[str, EvaluationItem] = {}
-    ledger: dict[str, LedgerRow] = {}
+    ledger: list[LedgerRow] = []
+    seen: Counter[str] = Counter()
     for entry, (item, refusal) in zip(entries, read, strict=True):
         told = refusal
+        seen[entry.item_id] += 1
+        occurrence = seen[entry.item_id]
         if item is None or item.item_id in items:
             if item is not None:
-                told = Refusal(reason="duplicate", detail=f"{item.item_id} comes more than once")
+                detail = f"expected each item once, {item.item_id} comes for the {occurrence}. time"
+                told = Refusal(reason="duplicate", detail=detail)
             told = told or Refusal(reason="no_text", detail="expected an id, a text or a sound")
             counts.refuse(REFUSALS[told.reason], told.reason)
         else:
@@ -113,11 +118,12 @@ def set_rows(
             counts.produced += 1
         if told is not None:
             refused = item is None or told is not refusal
-            row = _ledger(given, entry, told, REFUSALS[told.reason] if refused else "repair")
-            ledger[row.ledger_id] = row
+            repeat = f"#{occurrence}" if occurrence > 1 else ""
+            row_id = f"{given.name}/{entry.item_id}{repeat}"
+            ledger.append(_ledger(row_id, told, REFUSALS[told.reason] if refused else "repair"))
         advance(1)
     tables = {
-        "ledger": TABLES["ledger"].from_rows(list(ledger.values())),
+        "ledger": TABLES["ledger"].from_rows(ledger),
         TABLE: TABLES[TABLE].from_rows(list(items.values())),
     }
     return ShardResult(tables=tables, counts=counts)
@@ -152,8 +158,7 @@ def entry_item(given: EvaluationSet, entry: Entry, method: Method) -> Read:
     return item, refusal
 
 
-def _ledger(given: EvaluationSet, entry: Entry, refusal: Refusal, decision: str) -> LedgerRow:
-    row_id = f"{given.name}/{entry.item_id}"
+def _ledger(row_id: str, refusal: Refusal, decision: str) -> LedgerRow:
     step = ReadEvaluationSets.name
     return LedgerRow(
         ledger_id=content_id("ledger", TABLE, row_id, step, refusal.reason),

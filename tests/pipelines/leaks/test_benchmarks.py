@@ -96,6 +96,7 @@ def test_mmlu_reads_every_subject_of_a_folder(tmp_path):
         (gsm8k, "[1]", "lacks \\['question', 'answer'\\]"),
         (mmlu, "only,three,fields\n", "row 1 has 3 fields"),
         (blacklist, "[]", "object of lists of ids"),
+        (blacklist, "{", "given.csv: expected JSON"),
         (blacklist, '{"Else": []}', "AudioSet"),
     ],
 )

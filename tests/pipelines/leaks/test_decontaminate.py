@@ -149,6 +149,21 @@ def test_the_evidence_names_set_item_and_text_of_every_hit(lake, ids):
     ]
 
 
+def test_every_refused_item_of_a_set_has_a_ledger_row_of_its_own(lake, tmp_path):
+    path = tmp_path / "blacklist.json"
+    path.write_text(json.dumps({"FreeSound": ["Not found", "1", "Not found", "1", "1"]}))
+    blacklist = EvaluationSet(name="b", kind="blacklist", path=str(path))
+    counts = run_step(ReadEvaluationSets(sets=(blacklist,)), lake).counts
+    told = {(row["row_id"], row["reason"]) for row in read(lake, "ledger")}
+    assert (counts.produced, counts.quarantined) == (1, {"bad_row": 2, "duplicate": 2})
+    assert told == {
+        ("b/FreeSound/Not found", "bad_row"),
+        ("b/FreeSound/Not found#2", "bad_row"),
+        ("b/FreeSound/1#2", "duplicate"),
+        ("b/FreeSound/1#3", "duplicate"),
+    }
+
+
 def test_labels_are_no_captions(lake):
     put(lake, "captions", [caption(None, "Dog", kind="label", name="l")], root="c-00000")
     captions_of(lake, "dog")
