@@ -1,5 +1,6 @@
 """An evaluation set that a user names: what kind of files it has, where, and how it is read."""
 
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated
