@@ -7,10 +7,11 @@ from typing import ClassVar
 
 from pipelines.sampling.blend import Blend
 from pipelines.sampling.candidates import Candidate, candidates, primary_tables
-from pipelines.sampling.material import Material, deciding_shards
+from pipelines.sampling.material import Material
 from pipelines.sampling.parts import Example, Rejection
 from pipelines.step import Advance, Counts, ShardResult, ShardTask, Step
 from pipelines.synthesis.row_outcomes import refusal
+from pipelines.takedowns import takedowns
 from schemas.corpus import LedgerRow
 from schemas.ids import content_id, digest_of
 from schemas.lake import Lake
@@ -46,10 +47,11 @@ class Samples(Step):
         """Return one task for each root that has candidates."""
         shards = [s for table in (*self._primary, *_JOINED) for s in lake.shards(table)]
         roots = sorted({shard.root for shard in shards if shard.table in self._primary})
-        by_root, verdicts = _by_root(shards), _by_root(lake.shards("decisions"))
-        takedowns = deciding_shards((s for found in verdicts.values() for s in found), "")
+        by_root, verdicts = _by_root(shards), lake.listing("decisions").by_root
+        taken_down = takedowns(lake)
         return [
-            self._task(root, by_root[root], [*verdicts.get(root, []), *takedowns]) for root in roots
+            self._task(root, by_root[root], [*verdicts.get(root, []), *taken_down])
+            for root in roots
         ]
 
     def run_shard(self, lake: Lake, task: ShardTask, advance: Advance) -> ShardResult:

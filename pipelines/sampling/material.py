@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
 import polars as pl
 
+from pipelines.takedowns import takedowns
 from schemas.lake import Lake
-from schemas.links import REMOVE
-from schemas.shards import Shard
 
 Row = Mapping[str, Any]
 
@@ -23,7 +23,7 @@ class Material:
 
     def rows(self, table: str) -> list[Row]:
         """Return the root's rows of a table."""
-        shards = [shard for shard in self.lake.shards(table) if shard.root == self.root]
+        shards = self.lake.listing(table).by_root.get(self.root, ())
         return [row for shard in shards for row in self.lake.read_shard(shard).to_pylist()]
 
     @cached_property
@@ -64,21 +64,13 @@ class Material:
 
     @cached_property
     def decisions(self) -> dict[tuple[str, str], Row]:
-        """Verdicts against a row of this root, by its table and key."""
-        shards = deciding_shards(self.lake.shards("decisions"), self.root)
-        verdicts = [row for shard in shards for row in self.lake.read_shard(shard).to_pylist()]
+        """Verdicts against a row of this root, or of takedowns, by its table and key."""
+        own = self.lake.listing("decisions").by_root.get(self.root, ())
+        shards = dict.fromkeys((*own, *takedowns(self.lake)))
+        columns = ["table", "row_id", "step", "keep", "reason"]
+        rows = (self.lake.read_shard(shard, columns).to_pylist() for shard in shards)
+        verdicts = chain.from_iterable(rows)
         return {(row["table"], row["row_id"]): row for row in verdicts if not row["keep"]}
-
-
-def deciding_shards(decisions: Iterable[Shard], root: str) -> list[Shard]:
-    """Return the shards of `decisions` that may speak of a root's rows: its own, and takedowns.
-
-    Args:
-        decisions: The live shards of `decisions`.
-        root: The root.
-    """
-    takedown = f"{REMOVE}."
-    return [s for s in decisions if s.root == root or s.slot.startswith(takedown)]
 
 
 def _found(lake: Lake, table: str, columns: list[str], ids: Iterable[str]) -> dict[str, Row]:
