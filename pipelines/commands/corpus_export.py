@@ -60,6 +60,9 @@ def corpus_export(
         if form not in FORMS:
             msg = f"expected one of {', '.join(FORMS)}; got {form!r}"
             raise ValueError(msg)
+        if split not in {None, "train", "validation", "test"}:
+            msg = f"expected a split of train, validation or test; got {split!r}"
+            raise ValueError(msg)
         opened = Lake.open(lake)
         choice = Choice(
             rights=rights(opened, without_policy=without_policy), split=split, captioned=captioned

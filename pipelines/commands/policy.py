@@ -1,5 +1,6 @@
 """`ualm corpus policy`: verdicts of a policy on every row."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,9 +14,8 @@ from pipelines.commands.options import (
 from schemas.command import user_errors
 
 if TYPE_CHECKING:
+    from pipelines.policy.rules import Policy
     from schemas.lake import Lake
-
-from pathlib import Path
 
 PolicyOption = Annotated[
     str, typer.Option("--policy", help="commercial, research, or a TOML file.")
@@ -66,14 +66,17 @@ def policy(
         summary = run_step(step, opened, beam_args=context.args, **told)  # type: ignore[arg-type]
         report(summary, dry_run=dry_run)
         if not dry_run:
-            _say_unknown(opened)
+            _say_unknown(opened, rules)
         if summary.failed:
             raise typer.Exit(1)
 
 
-def _say_unknown(lake: "Lake") -> None:
-    """List the spellings of licences that nobody has told the meaning of."""
-    from pipelines.policy.unknown import unknown_spellings
+def _say_unknown(lake: "Lake", rules: "Policy") -> None:
+    """List the spellings of licences and the sources that policy and lake know nothing of."""
+    from pipelines.policy.unknown import unknown_sources, unknown_spellings
+
+    if sources := unknown_sources(lake, rules):
+        typer.echo(f"the policy names sources that the lake does not have: {', '.join(sources)}")
 
     found = unknown_spellings(lake)
     if found:

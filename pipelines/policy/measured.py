@@ -28,15 +28,18 @@ def resolved(policy: Policy, lake: Lake) -> Policy:
 
 
 def measured(lake: Lake, table: str) -> dict[tuple[str, str], int]:
-    """Return how many values a lake has, by name and scorer.
+    """Return how many values a lake has, by name and scorer; words, as of language, are no values.
 
     Args:
         lake: The lake.
-        table: measures or caption_measures. Two columns of it are read.
+        table: measures or caption_measures. A few columns of it are read.
     """
+    there = pl.col("value").is_not_null()
+    if table == "caption_measures":
+        there &= pl.col("text").is_null()
     rows = (
         lake.scan(table)
-        .filter(pl.col("value").is_not_null())
+        .filter(there)
         .group_by("name", "version")
         .len()
         .sort("name", "version")

@@ -1,7 +1,8 @@
-"""Spellings of licences that the applied policy could not read."""
+"""What a policy and a lake do not know of each other: spellings of licences, names of sources."""
 
 import polars as pl
 
+from pipelines.policy.rules import Policy
 from pipelines.policy.verdicts import STEP
 from schemas.lake import Lake
 
@@ -21,3 +22,26 @@ def unknown_spellings(lake: Lake) -> list[tuple[str, int]]:
         .collect(engine="streaming")
     )
     return list(rows.iter_rows())
+
+
+def unknown_sources(lake: Lake, policy: Policy) -> list[str]:
+    """Return the sources that a policy names and that the lake does not have: slips, maybe.
+
+    Args:
+        lake: The lake; the column `source` of two tables is read.
+        policy: The policy.
+    """
+    licence = policy.licence.of_texts()
+    named = {
+        *(policy.sources.include or ()),
+        *policy.sources.exclude,
+        *policy.licence.missing_allowed_for,
+        *licence.missing_allowed_for,
+    }
+    if not named:
+        return []
+    there: set[str] = set()
+    for table in ("recordings", "conversations"):
+        rows = lake.scan(table).select(pl.col("source").unique()).collect(engine="streaming")
+        there |= set(rows["source"])
+    return sorted(named - there)

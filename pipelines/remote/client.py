@@ -118,8 +118,8 @@ class RemoteModel:
             return self._retrying()(self._send, request)
         except RemoteError as error:
             failed = RemoteError(error.reason, error.detail)
-        with self._lock:
-            self._failed_in_a_row += 1
+        with self._lock:  # a server that talks too much is not lost
+            self._failed_in_a_row = 0 if failed.reason == "cut_off" else self._failed_in_a_row + 1
         if self._failed_in_a_row >= self.endpoint.give_up_after:
             raise self._lost(str(failed))
         raise failed
@@ -142,7 +142,7 @@ class RemoteModel:
     def _lost(self, last: str) -> ServerLostError:
         msg = (
             f"{self.endpoint.base_url}: {self._failed_in_a_row} requests in a row failed ({last}); "
-            "what was answered is kept: run again when the server is back"
+            "what was answered is kept: run again when the server is back, or takes such requests"
         )
         return ServerLostError(msg)
 

@@ -38,6 +38,14 @@ def test_the_policy_is_applied_and_unknown_licences_are_listed(lake):
     assert applied_policy(lake).name == "commercial"
 
 
+def test_a_source_that_only_the_policy_knows_is_told_because_it_may_be_a_slip(lake, tmp_path):
+    path = tmp_path / "own.toml"
+    path.write_text(f'{OWN}[sources]\ninclude = ["test", "tset"]\n', encoding="utf-8")
+    done = invoke("policy", "--policy", path, "--lake", lake.root)
+    assert done.exit_code == 0
+    assert "the policy names sources that the lake does not have: tset\n" in done.output
+
+
 def test_the_effective_policy_is_shown_without_a_lake(tmp_path):
     path = tmp_path / "own.toml"
     path.write_text(OWN, encoding="utf-8")

@@ -1,6 +1,7 @@
 """Yield: closed forms on a handful of rows, and agreement with the policy step itself."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 
@@ -167,6 +168,14 @@ def test_measures_are_tried_at_their_quantiles_even_if_the_policy_asks_none(tmp_
     found, grids = counted(lake)
     assert at(found, grids, "ce", 2.0) == (3, 0)
     assert at(found, grids, "clap", 0.5) == (4, 1)
+
+
+def test_no_threshold_is_tried_on_what_was_measured_in_words(tmp_path):
+    lake = small(tmp_path / "lake")
+    said = caption_measure(caption("a", "one"), 0.9)
+    put(lake, "caption_measures", [replace(said, name="language", text="en"), said], "m")
+    _, grids = counted(lake)
+    assert [asked.name for asked in grids if asked.table == "captions"] == ["clap"]
 
 
 def test_a_policys_own_threshold_is_among_those_tried(tmp_path):

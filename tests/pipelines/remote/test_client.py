@@ -130,6 +130,14 @@ def test_a_success_between_failures_is_no_lost_server(model_at):
                     model.ask(ASKED, number)
 
 
+def test_answers_without_an_end_are_no_lost_server(model_at):
+    with FaultyServer(lambda _: "length") as server:
+        model = model_at(server.url, attempts=1, give_up_after=2)
+        for number in range(4):
+            with pytest.raises(RemoteError, match="cut_off"):
+                model.ask(ASKED, number)
+
+
 def test_an_answer_is_paid_for_once(ask):
     with FaultyServer() as server:
         first = ask(server, identity=["a", 0])
