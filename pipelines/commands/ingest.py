@@ -1,7 +1,7 @@
 """`ualm corpus ingest`: read a source into the lake."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,6 +13,10 @@ from pipelines.commands.options import (
     run_and_report,
 )
 from schemas.command import user_errors
+
+if TYPE_CHECKING:
+    from pipelines.run import Summary
+    from schemas.lake import Lake
 
 
 def ingest(
@@ -107,4 +111,32 @@ def ingest(
             # A dry run writes nothing, so what is no lake yet is planned as an empty one.
             absent = dry_run and not lake.exists()
             path = Lake.create(Path(empty) / "lake" if absent else lake).root
-            run_and_report(context, step, path, limit, dry_run=dry_run, runner=runner)
+            summary = run_and_report(context, step, path, limit, dry_run=dry_run, runner=runner)
+            if not dry_run:
+                _print_ledger(Lake.open(path), f"{step.name}.{step.source.root}-", summary)
+
+
+def _print_ledger(lake: "Lake", slots: str, summary: "Summary") -> None:
+    """Print what the ledger says of a source: each reason, how often, and an example.
+
+    Args:
+        lake: The lake.
+        slots: How the slots of the source's shards begin.
+        summary: What was done.
+    """
+    from collections import Counter
+
+    reasons: Counter[str] = Counter()
+    examples: dict[str, str] = {}
+    for shard in lake.shards("ledger") if summary.rows_out.get("ledger") else ():
+        if shard.slot.startswith(slots):
+            for row in lake.read_shard(shard, ["reason", "detail"]).to_pylist():
+                reasons[row["reason"]] += 1
+                examples.setdefault(row["reason"], row["detail"])
+    for reason, count in reasons.most_common():
+        typer.echo(f"  ledger: {count} {reason}, such as: {' '.join(examples[reason].split())}")
+    if summary.counts.rows_in and not summary.counts.produced:
+        typer.echo(
+            "  nothing could be used: is this the set that was named, and are its sounds where "
+            "--audio says? --texts-only looks for none"
+        )

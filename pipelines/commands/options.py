@@ -33,8 +33,8 @@ def run_and_report(
     *,
     dry_run: bool,
     runner: str,
-) -> None:
-    """Run a step for a command: print its summary, exit 1 if a shard failed.
+) -> "Summary":
+    """Run a step for a command: print its summary and return it, exit 1 if a shard failed.
 
     Args:
         context: The command's context; its extra arguments are Beam's own options.
@@ -54,6 +54,7 @@ def run_and_report(
     report(summary, dry_run=dry_run)
     if summary.failed:
         raise typer.Exit(1)
+    return summary
 
 
 def report(summary: "Summary", *, dry_run: bool) -> None:

@@ -38,11 +38,20 @@ def test_a_folder_takes_its_options(tmp_path):
     )  # fmt: skip
     assert result.exit_code == 0, result.output
     assert "rows in 2 = 1 produced, 1 missing_audio" in result.output
+    assert "  ledger: 1 missing_audio, such as: " in result.output
+    assert "nothing could be used" not in result.output
     lake = Lake.open(tmp_path / "lake")
     assert lake.read("clips")["duration_s"].to_pylist() == [3, 3, 1]
     assert lake.read("hifi").num_rows == 3
     assert lake.read("captions")["text_kind"].to_pylist() == ["label"]
     assert set(lake.read("recordings")["source"].to_pylist()) == {"hisses"}
+
+
+def test_an_ingest_that_could_use_nothing_asks_whether_the_input_is_right(tmp_path):
+    (tmp_path / "clips.csv").write_text("path,text\na.wav,a hiss\n")
+    result = run("folder", tmp_path / "clips.csv", "--lake", tmp_path / "lake")
+    assert result.exit_code == 0, result.output
+    assert "  nothing could be used: is this the set that was named" in result.output
 
 
 @pytest.mark.parametrize("existing", [False, True])
