@@ -173,10 +173,10 @@ class Delimited:
             for parts in zip(*rows, strict=False)
         )
         if missing := [name for name in form.required if name not in self.columns]:
-            msg = (
-                f"{self._path}: expected a header with {', '.join(form.required)}; without "
-                f"{', '.join(missing)} this is another file: {first.strip()[:200]!r}"
-            )
+            lacks = "all of them" if len(missing) == len(form.required) else ", ".join(missing)
+            another = f"without {lacks} this is another file: {first.strip()[:200]!r}"
+            found = another if first else "the file is empty"
+            msg = f"{self._path}: expected a header with {', '.join(form.required)}; {found}"
             raise ValueError(msg)
 
     def _reader(self, lines: Iterator[str]) -> Iterator[list[str]]:

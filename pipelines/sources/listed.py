@@ -216,7 +216,8 @@ def texts_of(
         elif "\0" in text:
             defects.append(_left_out("bad_row", "expected a text, got a NUL character", part))
         elif text in texts:
-            defects.append(_left_out("duplicate", "the item has this very text already", part))
+            detail = "expected each text of an item once, it has this one already"
+            defects.append(_left_out("duplicate", detail, part))
         else:
             texts[text] = Text(text=text, kind=kind, licence=licence, model=model)
     if not texts:
@@ -226,7 +227,7 @@ def texts_of(
 
 
 def _left_out(reason: str, detail: str, part: str) -> Defect:
-    return Defect(reason=reason, detail=detail, part=part, decision="drop")
+    return Defect(reason=reason, detail=f"{part}: {detail}", part=part, decision="drop")
 
 
 def seconds_of(text: str, column: str) -> float:

@@ -115,8 +115,9 @@ def test_without_quoting_a_quote_is_a_character(tmp_path):
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"x,y\n1,2\n", "expected a header with a, b; without a, b this is another file: 'x,y'"),
-        (b"", "expected a header with a, b; without a, b this is another file: ''"),
+        (b"x,y\n1,2\n", "header with a, b; without all of them this is another file: 'x,y'"),
+        (b"x,a\n1,2\n", "expected a header with a, b; without b this is another file: 'x,a'"),
+        (b"", "expected a header with a, b; the file is empty"),
         ("a,b\n".encode("utf-16"), "expected UTF-8, got UTF-16"),
     ],
 )
