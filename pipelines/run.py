@@ -21,6 +21,8 @@ __all__ = ["Summary", "run_step", "untimed_summary"]
 logger = logging.getLogger(__name__)
 
 _SAMPLE_ROWS = 8
+_WORTH_ROWS = 200
+"""Rows from which on a step runs on worker processes, if it can."""
 
 
 def run_step(
@@ -103,7 +105,7 @@ class _Run:
                 return
             stack.enter_context(shown(step.name, total))
             count, in_worker = workers.cores(), step.for_worker()
-            if in_worker is not None and count > 1 and not first.last:
+            if in_worker is not None and count > 1 and _is_worth_workers(first):
                 away = stack.enter_context(workers.started(in_worker, self._lake.root, count))
                 _import_beam()  # meanwhile; and before there is work that Ctrl-C has to stop
                 for task in first.tasks:
@@ -118,6 +120,12 @@ class _Run:
         with _explained(self._step, plan, self._runner):
             _run_pipeline(self._step, self._lake, plan, self._runner, self._beam_args)
         summary.add(read_outcomes(self._lake, plan))
+
+
+def _is_worth_workers(first: Wave) -> bool:
+    """Say whether a plan is long enough for the second that worker processes take to start."""
+    rows = sum(task.limit or task.rows for task in first.tasks)
+    return not first.last or (len(first.tasks) > 1 and rows >= _WORTH_ROWS)
 
 
 def _run_pipeline(

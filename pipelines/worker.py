@@ -1,31 +1,65 @@
-"""A worker process of the embedded runner: it runs the tasks of a step and writes their shards.
+"""The worker processes of the embedded runner: they run a step's tasks and write their shards.
 
-It is told what to do over a pair of sockets that it inherits, opens no port, and ends when the
-process that started it does.
+Each is told what to do over a pair of sockets that it inherits, opens no port, and ends when
+the process that started it does.
 """
 
 import os
+import sys
 import time
+import traceback
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from queue import SimpleQueue
 from threading import Lock, Thread
-from typing import Any
+from typing import Any, NoReturn
 
 from pipelines.outcomes import Outcome
-from pipelines.step import ShardResult, ShardTask
+from pipelines.step import ShardResult, ShardTask, Step
 from pipelines.task_runs import TaskRuns
 
 READY, NEXT, ADVANCE, DONE = "ready", "next", "advance", "done"
-"""What a worker says: it has started, it wants a task, rows are finished, an outcome."""
+"""What a worker says: it runs, as which process; it wants a task; rows are finished; an outcome."""
 
 
-def main(descriptor: int) -> None:
-    """Serve the process that holds the other end of a socket."""
-    connection: Connection[Any, Any] = Connection(descriptor)
-    step, root = connection.recv()
-    Served(connection, lambda: os._exit(1)).run(TaskRuns(step, root))
+def main(told: int, descriptors: list[int]) -> None:
+    """Import what a step needs, fork into workers, and say how each of them ended.
+
+    Args:
+        told: Socket that gives the step and the lake's folder, and takes (process, exit code).
+        descriptors: The socket of each worker.
+    """
+    telling: Connection[Any, Any] = Connection(told)
+    step, root = telling.recv()
+    for descriptor in descriptors:
+        if os.fork() == 0:
+            for other in (told, *descriptors):
+                if other != descriptor:
+                    os.close(other)
+            _serve(Connection(descriptor), step, root)
+    for descriptor in descriptors:
+        os.close(descriptor)
+    for _ in descriptors:
+        process, status = os.wait()
+        with suppress(OSError):  # nobody may be there any more
+            telling.send((process, os.waitstatus_to_exitcode(status)))
+
+
+def _serve(connection: "Connection[Any, Any]", step: Step, root: str) -> NoReturn:
+    """Run as a worker and end as a process, without what its parent would do at its end."""
+    code = 1
+    try:
+        Served(connection, lambda: os._exit(1)).run(TaskRuns(step, root))
+        code = 0
+    except BaseException:
+        traceback.print_exc()
+        raise
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
 
 
 class Served:
@@ -45,7 +79,7 @@ class Served:
     def run(self, runs: TaskRuns) -> None:
         """Run tasks until None comes; write one shard while the next is made."""
         Thread(target=self._listen, daemon=True).start()
-        self._say(READY)
+        self._say(READY, os.getpid())
         self._say(NEXT)
         with ThreadPoolExecutor(1) as writer:
             writing: Future[None] | None = None

@@ -6,16 +6,18 @@ that it had and is replaced, and none outlives this process.
 """
 
 import os
+import signal
 import subprocess
 import sys
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing import Pipe
-from multiprocessing.connection import wait
+from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from threading import Lock, Thread
+from typing import Any
 
 from pipelines import progress
 from pipelines.outcomes import Outcome
@@ -24,10 +26,12 @@ from pipelines.worker import ADVANCE, DONE, NEXT, READY
 
 _START = (
     "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); "  # the starter handles Ctrl-C
-    "from pipelines.worker import main; main({})"
+    "from pipelines.worker import main; main({}, {})"
 )
 _END_S = 30.0
-"""Seconds that an idle worker has to end, before it is killed."""
+"""Seconds that idle workers have to end, before they are killed."""
+_TOLD_S = 5.0
+"""Seconds in which a nursery has to say how a worker ended."""
 
 
 def cores() -> int:
@@ -35,22 +39,72 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-class _Worker:
-    """A process, and the tasks that it has."""
+class _Nursery:
+    """A process that has imported what the step needs, and forked into workers.
 
-    def __init__(self, step: Step, root: Path) -> None:
-        self.connection, theirs = Pipe()
-        with theirs:
-            self.process = subprocess.Popen(  # noqa: S603 (our own module)
-                [sys.executable, "-c", _START.format(theirs.fileno())],
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-            )
+    Imports cost as much as some hundred clips, so workers share them; and this process cannot be
+    forked itself, because it has threads.
+    """
+
+    def __init__(self, step: Step, root: Path, count: int) -> None:
+        self._told, telling = Pipe()
+        ends = [Pipe() for _ in range(count)]
+        theirs = [end for _, end in ends]
+        inherited = [end.fileno() for end in (telling, *theirs)]
+        self._process = subprocess.Popen(  # noqa: S603 (our own module)
+            [sys.executable, "-c", _START.format(inherited[0], inherited[1:])],
+            pass_fds=inherited,
+            stdin=subprocess.DEVNULL,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            process_group=0,  # of its own, so that it can be killed with its workers
+        )
+        for end in (telling, *theirs):
+            end.close()
+        self._told.send((step, str(root)))
+        self._codes: dict[int, int] = {}
+        self.workers = [_Worker(ours, self) for ours, _ in ends]
+
+    def code(self, worker: int | None) -> int | None:
+        """Return the exit code of a worker that is gone, by its process id.
+
+        Where it did not live to tell its id, return the code of the nursery. None if neither is
+        known.
+        """
+        try:
+            while worker is not None and worker not in self._codes and self._told.poll(_TOLD_S):
+                ended, code = self._told.recv()
+                self._codes[ended] = code
+        except (EOFError, OSError):
+            pass  # killed itself, so nobody knows
+        if worker is not None:
+            return self._codes.get(worker)
+        try:
+            return self._process.wait(_TOLD_S)
+        except subprocess.TimeoutExpired:
+            return None
+
+    def end(self, *, kill: bool) -> None:
+        """Wait until the process and its workers have ended; kill them if they should be."""
+        if not kill:
+            try:
+                self._process.wait(_END_S)
+            except subprocess.TimeoutExpired:
+                kill = True
+        if kill:
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+        self._told.close()
+
+
+class _Worker:
+    """A worker's connection, and the tasks that it has."""
+
+    def __init__(self, connection: "Connection[Any, Any]", nursery: _Nursery) -> None:
+        self.connection, self.nursery = connection, nursery
         self.slots: set[str] = set()
-        self.ready = False
+        self.process: int | None = None
         self.wants = 0
-        self.tell((step, str(root)))
 
     def tell(self, what: object) -> None:
         """Send to the process; if it is gone, its end of the socket will say so."""
@@ -58,19 +112,6 @@ class _Worker:
             self.connection.send(what)
         except OSError:
             self.wants = 0
-
-    def end(self, *, kill: bool) -> None:
-        """Let the process end, or kill it; wait for it."""
-        if kill:
-            self.process.kill()
-        else:
-            self.tell(None)
-        try:
-            self.process.wait(_END_S)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-        self.connection.close()
 
 
 class Workers:
@@ -92,7 +133,8 @@ class Workers:
         self._closing: str | None = None
         self._failure: str | None = None
         self._woken, self._wake = Pipe(duplex=False)
-        self._workers = [_Worker(step, root) for _ in range(count)]
+        self._nurseries = [_Nursery(step, root, count)]
+        self._workers = list(self._nurseries[0].workers)
         self._thread = Thread(target=self._serve, name="workers", daemon=True)
         self._thread.start()
 
@@ -125,7 +167,11 @@ class Workers:
             for worker in [w for w in self._workers if w.connection in speaking]:
                 self._hear(worker)
         for worker in self._workers:
-            worker.end(kill=self._closing == "kill")
+            worker.tell(None)
+        for nursery in self._nurseries:
+            nursery.end(kill=self._closing == "kill")
+        for worker in self._workers:
+            worker.connection.close()
         for slot in list(self._open):
             self._end(Outcome(slot=slot, error="the run was stopped before this shard"))
 
@@ -149,7 +195,7 @@ class Workers:
             self._bury(worker)
             return
         if kind == READY:
-            worker.ready = True
+            worker.process = what
         elif kind == NEXT:
             worker.wants += 1
         elif kind == ADVANCE:
@@ -160,15 +206,20 @@ class Workers:
 
     def _bury(self, worker: _Worker) -> None:
         """Fail what a dead worker had, and start another in its place."""
-        worker.end(kill=True)
+        worker.connection.close()
         self._workers.remove(worker)
-        code = worker.process.returncode
-        how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
+        code = worker.nursery.code(worker.process)
+        if code is None:
+            how = "is gone"
+        else:
+            how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
         for slot in worker.slots:
             error = f"its worker process {how} (was memory short?); run the step again"
             self._end(Outcome(slot=slot, error=error))
-        if worker.ready:
-            self._workers.append(_Worker(self._step, self._root))
+        if worker.process is not None:
+            nursery = _Nursery(self._step, self._root, 1)
+            self._nurseries.append(nursery)
+            self._workers += nursery.workers
         elif not self._workers:
             self._failure = f"no worker process could start, the last one {how}"
 

@@ -7,10 +7,9 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-import polars as pl
 import pyarrow as pa
 from deltalake import DeltaTable
 from deltalake.exceptions import CommitFailedError
@@ -21,6 +20,9 @@ from schemas.listing import Listing, listing
 from schemas.log import created_log, listed, listed_files, open_log, write_log
 from schemas.shards import FOLDER, LakeWriteError, Shard, found_shard, short_digest, write_shard
 from schemas.tables import TABLES, table_named
+
+if TYPE_CHECKING:
+    import polars as pl
 
 __all__ = ["Lake", "LakeConflictError", "LakeWriteError", "Shard"]
 
@@ -153,8 +155,10 @@ class Lake:
         """Return the counts that were given when a shard was written."""
         return counts_of_shard(shard)
 
-    def scan(self, table: str, version: int | None = None) -> pl.LazyFrame:
+    def scan(self, table: str, version: int | None = None) -> "pl.LazyFrame":
         """Return the table as a polars lazy frame; no rows if it does not exist."""
+        import polars as pl  # noqa: PLC0415 (0.2 s, which worker processes need nothing of)
+
         paths = self.files(table, version)
         empty = pl.LazyFrame(pl.from_arrow(table_named(table).schema.empty_table()))
         if not paths:
