@@ -7,20 +7,32 @@ from typing import Any
 from pipelines.policy.story import Story, standing_against
 from schemas.links import REMOVE
 
+_TEXTS = frozenset({"captions", "conversations"})
+"""Tables of which a clip may have several rows."""
+
 
 def endings(told: Story) -> list[dict[str, Any]]:
     """Return, for each clip, whether it is in samples, which, and what speaks against it.
+
+    A caption or conversation that is refused comes first: its clip may be in samples by others.
 
     Args:
         told: The row's history. Without a clip there is one ending, of the row itself.
     """
     if not told.clips:
         return [_ending(told, None)]
-    return [_ending(told, clip["clip_id"]) for clip in told.clips]
+    own = []
+    row_id, what = told.found.row_id, told.found.table[:-1]
+    if told.found.table in _TEXTS and (against := standing_against(told, row_id)):
+        because = [_verdict(f"the {what}", row) for row in against]
+        own = [{"clip_id": None, "refused": row_id, "samples": [], "because": because}]
+    return [*own, *(_ending(told, clip["clip_id"]) for clip in told.clips)]
 
 
 def sentence(ending: dict[str, Any]) -> str:
     """Return an ending as a sentence."""
+    if ending.get("refused"):
+        return f"kept out of samples, because {'; '.join(ending['because'])}"
     if not ending["samples"]:
         return f"in no samples, because {'; '.join(ending['because'])}"
     samples = ", ".join(f"{s['samples']} of {s['stage']} ({s['split']})" for s in ending["samples"])
@@ -52,7 +64,9 @@ def _clips_of(sample: dict[str, Any]) -> set[str | None]:
 
 def _against(told: Story, clip_id: str | None) -> list[str]:
     """Return the verdicts against a clip, its recording or all of its captions."""
-    subjects = {"the clip": clip_id, "the row": told.found.row_id}
+    subjects = {"the clip": clip_id}
+    if clip_id is None or told.found.table not in _TEXTS:
+        subjects["the row"] = told.found.row_id
     if told.recording:
         subjects["its recording"] = told.recording["recording_id"]
     found = {

@@ -70,6 +70,6 @@ def _nothing_there(lake: Lake, name: str, scorer: str, there: dict[tuple[str, st
         )
     others = ", ".join(sorted({found for found, _ in there})) or "nothing"
     return (
-        f"the policy asks {name} of {scorer}, but the lake's {lake.root} has measures of {others}; "
+        f"the policy asks {name} of {scorer}, but {lake.root} has measures of {others}; "
         "run `ualm corpus measure` first, or take the rule out"
     )

@@ -62,6 +62,8 @@ def story_lines(told: Story) -> Iterator[str]:
     yield "in the end"
     for ending in endings(told):
         name = f"clip {ending['clip_id']}: " if ending["clip_id"] else ""
+        if ending.get("refused"):
+            name = f"{told.found.table[:-1]} {ending['refused']}: "
         yield f"  {name}{sentence(ending)}"
 
 

@@ -201,6 +201,20 @@ def test_a_caption_tells_of_its_clip_and_a_conversation_of_its_clips(lake):
     assert by_talk.recording["source_id"] == "a"
 
 
+def test_a_refused_caption_does_not_speak_against_a_clip_that_has_another(lake):
+    other = caption("a", "A dog barks twice")
+    put(lake, "captions", [other], "later")
+    put(lake, "decisions", [verdict("captions", other.caption_id)], "dedup.captions")
+    assert ends(lake, other.caption_id) == [
+        "kept out of samples, because the caption was refused by dedup: duplicate",
+        "in samples: 1 of sft1 text-to-audio (train)",
+    ]
+    assert ends(lake, caption("a").caption_id) == ["in samples: 1 of sft1 text-to-audio (train)"]
+    assert f"  caption {other.caption_id}: kept out of samples" in "\n".join(
+        story_lines(told(lake, other.caption_id))
+    )
+
+
 def test_a_duplicate_cluster_is_told_with_members_of_other_roots(lake):
     put(lake, "decisions", [verdict("clips", A, cluster="k")], "dedup.near")
     keeper = verdict("clips", name_id("clip", "z"), keep=True, cluster="k")
