@@ -1,8 +1,9 @@
 """Time a row and memory of the steps over captions, as a corpus grows from 10,000 to a million.
 
 Lakes of real captions repeated with changes (`bench.growth_lake`) go through the steps in order,
-each in a process of its own. Reported for each size: seconds, microseconds a row, the highest
-memory of the whole process tree; then the time a row of each size over that of the one before.
+each in a process of its own. Some rows have a sound, a licence, an original or a text that a step
+refuses, so that the later steps have verdicts to join. Printed as a table: time and CPU a row, the
+highest memory of the whole process tree, and how a row's time compares with the size before.
 
     python -m bench.growth                          # 10,000, 100,000 and 1,000,000 rows
     python -m bench.growth --rows 10000 --steps policy samples --keep lakes
@@ -161,22 +162,40 @@ def shown(took: Took, rows: int) -> str:
 
 
 def report(sizes: list[int], results: list[dict[str, Took]]) -> None:
-    """Print time and CPU a row, their ratios to the size before, and memory."""
-    print("\nus a row by the clock, us of CPU a row (each with its ratio to the size before), MiB")
-    print(f"{'step':<16}" + "".join(f"{f'{rows} rows':>34}" for rows in sizes))
+    """Print a table: time and memory of each step at each size, compared with the size before.
+
+    Each further row costs what the larger corpus took longer than the smaller one, over the rows
+    that it has more: what a step takes once, such as loading a model, is not in it.
+    """
+    print("\n| step | rows | us a row | us of CPU a row | us of CPU each further row", end=" ")
+    print("| MiB of the process tree | clock, to the size before | CPU, to the size before |")
+    print("|---|---|---|---|---|---|---|---|")
     for name in results[0]:
-        cells, before = [], None
-        for rows, took in zip(sizes, results, strict=True):
-            each = took[name].seconds / rows, took[name].cpu_seconds / rows
-            ratios = [f"x{now / then:.2f}" for now, then in zip(each, before or (), strict=False)]
-            clock, cpu = ratios or ["", ""]
-            size = took[name].peak_bytes / 2**20
-            cells.append(
-                f"{1e6 * each[0]:>7.0f} {clock:>6} {1e6 * each[1]:>6.0f} {cpu:>6} {size:>5.0f}"
-            )
-            before = each
-        print(f"{name:<16}" + "".join(cells))
-    print(f"goals: at most x{GOAL_RATIO} from 100000 to 1000000 rows, {GOAL_BYTES >> 20} MiB")
+        before: tuple[int, Took] | None = None
+        for rows, each in zip(sizes, results, strict=True):
+            print(line(name, rows, each[name], before))
+            before = rows, each[name]
+    print(f"\ngoals: at most x{GOAL_RATIO} from 100000 to 1000000 rows, {GOAL_BYTES >> 20} MiB")
+
+
+def line(name: str, rows: int, took: Took, before: tuple[int, Took] | None) -> str:
+    """Return a line of the table.
+
+    Args:
+        name: Name of the step.
+        rows: Rows of the corpus.
+        took: What the step took.
+        before: The next smaller size, and what the step took there; None if it is the smallest.
+    """
+    seconds, cpu = took.seconds / rows, took.cpu_seconds / rows
+    compared = ["", "", ""]
+    if before is not None:
+        fewer, then = before
+        further = (took.cpu_seconds - then.cpu_seconds) / (rows - fewer)
+        ratios = (seconds * fewer / then.seconds, cpu * fewer / then.cpu_seconds)
+        compared = [f"{1e6 * further:.0f}", *(f"x{ratio:.2f}" for ratio in ratios)]
+    cells = [name, f"{rows:,}", f"{1e6 * seconds:.0f}", f"{1e6 * cpu:.0f}", compared[0]]
+    return f"| {' | '.join([*cells, f'{took.peak_bytes / 2**20:.0f}', *compared[1:]])} |"
 
 
 if __name__ == "__main__":
