@@ -8,6 +8,23 @@ from functools import cache
 from typing import NamedTuple
 
 _SIZES = {1: 192, **{n: 576 << n - 2 for n in range(2, 6)}, **{n: 1 << n for n in range(8, 16)}}
+_RATES = {
+    1: 88_200,
+    2: 176_400,
+    3: 192_000,
+    4: 8_000,
+    5: 16_000,
+    6: 22_050,
+    7: 24_000,
+    8: 32_000,
+    9: 44_100,
+    10: 48_000,
+    11: 96_000,
+}
+_UNITS = {12: 1000, 13: 1, 14: 10}
+"""Hz that a rate behind the header is counted in."""
+_STEREO = 8
+"""Channel codes from here up are ways to code two channels."""
 _LONGEST = 2**17
 """Bytes from the end in which the last frame is looked for."""
 
@@ -19,6 +36,9 @@ class LastFrame(NamedTuple):
     """Its first sample, counted over one channel."""
     samples: int
     """Samples of a channel."""
+    rate: int | None
+    """Hz; None where STREAMINFO alone tells."""
+    channels: int
 
 
 def last_frame(tail: bytes, block: int) -> LastFrame | None:
@@ -46,11 +66,18 @@ def _header(data: bytes, block: int) -> LastFrame | None:
     if number is None:
         return None
     size, at = _field(data, at, {6: 1, 7: 2}.get(data[2] >> 4, 0))
-    _, at = _field(data, at, {12: 1, 13: 2, 14: 2}.get(data[2] & 15, 0))
+    coded = data[2] & 15
+    rate, at = _field(data, at, {12: 1, 13: 2, 14: 2}.get(coded, 0))
     if crc(data[: at + 1], 0x07, 8) != 0:
         return None
     samples = _SIZES.get(data[2] >> 4) or size + 1
-    return LastFrame(number if data[1] & 1 else number * block, samples)
+    begin, channels = number if data[1] & 1 else number * block, data[3] >> 4
+    return LastFrame(
+        begin,
+        samples,
+        _RATES.get(coded) or rate * _UNITS.get(coded, 0) or None,
+        channels + 1 if channels < _STEREO else 2,
+    )
 
 
 def _field(data: bytes, at: int, length: int) -> tuple[int, int]:

@@ -3,9 +3,10 @@
 Layer III only; other layers and free-format streams are left to the decoder's judgement.
 """
 
-import struct
+from functools import lru_cache
 from typing import BinaryIO, NamedTuple
 
+from pipelines.audio.mp3_tag import tag_of
 from pipelines.audio.sound import DecodeError
 
 _BIT_RATES = {  # kbit/s by index, of MPEG-1 and of MPEG-2 and 2.5
@@ -17,8 +18,9 @@ _LAYER_3 = 1
 _LARGEST = 256 * 2**20
 """Bytes up to which a file is walked; the check holds it in memory."""
 
-_TRIMMED = 4096
-"""Frames of sound that a header's own frame, an encoder's delay and its padding may be."""
+_UNDECODED = 2
+"""mp3 frames at a beginning without a header that a decoder may leave out: they need bits of
+frames that were cut off before them."""
 
 _TAGS = (b"TAG", b"APE", b"ID3", b"LYR")
 
@@ -32,6 +34,8 @@ class Frame(NamedTuple):
     """Frames of sound."""
     side_bytes: int
     """Bytes of side information; a Xing header stands behind them."""
+    kind: int
+    """What is the same in all frames of a stream: version, checksums or none, rate, mono or not."""
 
 
 def parse_frame(data: bytes, at: int) -> Frame | None:
@@ -39,31 +43,26 @@ def parse_frame(data: bytes, at: int) -> Frame | None:
 
     Example:
         >>> parse_frame(bytes([0xFF, 0xFB, 0x90, 0x44]), 0)
-        Frame(size=417, samples=1152, side_bytes=32)
+        Frame(size=417, samples=1152, side_bytes=32, kind=64256)
     """
-    if at + 4 > len(data) or data[at] != 0xFF or data[at + 1] & 0xE0 != 0xE0:
+    return _parsed(data[at : at + 4])
+
+
+@lru_cache(maxsize=1024)  # a stream has a few, by bit rate and padding
+def _parsed(header: bytes) -> Frame | None:
+    if len(header) < 4 or header[0] != 0xFF or header[1] & 0xE0 != 0xE0:
         return None
-    version, layer = data[at + 1] >> 3 & 3, data[at + 1] >> 1 & 3
-    bit_rate, rate = data[at + 2] >> 4, data[at + 2] >> 2 & 3
+    version, layer = header[1] >> 3 & 3, header[1] >> 1 & 3
+    bit_rate, rate = header[2] >> 4, header[2] >> 2 & 3
     if version == 1 or layer != _LAYER_3 or bit_rate in {0, 15} or rate == 3:
         return None
     first = version == 3
-    mono = data[at + 3] >> 6 == 3
+    mono = header[3] >> 6 == 3
     samples = 1152 if first else 576
     bits = _BIT_RATES[1 if first else 2][bit_rate] * 1000
-    size = samples // 8 * bits // _RATES[version][rate] + (data[at + 2] >> 1 & 1)
+    size = samples // 8 * bits // _RATES[version][rate] + (header[2] >> 1 & 1)
     side = (17 if mono else 32) if first else (9 if mono else 17)
-    return Frame(size, samples, side)
-
-
-def claimed_frames(data: bytes, at: int, frame: Frame) -> int | None:
-    """Return how many mp3 frames a Xing, Info or VBRI header in this frame claims, if any."""
-    xing = at + 4 + frame.side_bytes
-    if data[xing : xing + 4] in {b"Xing", b"Info"} and data[xing + 7] & 1:
-        return int(struct.unpack(">I", data[xing + 8 : xing + 12])[0])
-    if data[at + 36 : at + 40] == b"VBRI":
-        return int(struct.unpack(">I", data[at + 50 : at + 54])[0])
-    return None
+    return Frame(size, samples, side, header[1] << 8 | rate << 1 | mono)
 
 
 def check_mp3(file: BinaryIO, size: int) -> int:
@@ -74,7 +73,7 @@ def check_mp3(file: BinaryIO, size: int) -> int:
         size: Its bytes.
 
     Returns:
-        Frames of sound that it holds at least, behind what encoders let decoders trim.
+        Frames of sound that a decoder makes of it at least.
 
     Raises:
         DecodeError: With reason `truncated` or `corrupt`.
@@ -86,21 +85,32 @@ def check_mp3(file: BinaryIO, size: int) -> int:
     frame = parse_frame(data, at)
     if frame is None:
         return 0
-    samples = frame.samples
-    claimed = claimed_frames(data, at, frame)
-    count = 0
-    while frame is not None:
-        at += frame.size
-        if at > size:
-            raise DecodeError("truncated", f"expected a frame to end at byte {at}, got {size}")
-        count += 1
-        frame = parse_frame(data, at)
+    tag = tag_of(data, at, frame.side_bytes)
+    if tag is not None and tag.damaged:
+        raise DecodeError("corrupt", "expected the first frame's header to fit its checksum")
+    count, at = _walked(data, at, frame)
     _check_end(data, first, at)
-    if claimed is not None and count - 1 < claimed:  # the header's own frame holds no sound
-        raise DecodeError("truncated", f"expected {claimed} mp3 frames, got {count - 1}")
-    if claimed is not None and claimed < count - 1:  # where a decoder would end
-        raise DecodeError("corrupt", f"expected {claimed} mp3 frames, got {count - 1}")
-    return max(0, count * samples - _TRIMMED)
+    if tag is None:
+        return max(0, count - _UNDECODED) * frame.samples
+    count -= 1  # the header's own frame holds no sound
+    if tag.frames is not None and count != tag.frames:  # where a decoder would end
+        reason = "truncated" if count < tag.frames else "corrupt"
+        raise DecodeError(reason, f"expected {tag.frames} mp3 frames, got {count}")
+    return max(0, count * frame.samples - tag.trimmed)
+
+
+def _walked(data: bytes, at: int, frame: Frame) -> tuple[int, int]:
+    """Return how many frames follow each other from a byte on, and where the last one ends."""
+    count, following = 0, parse_frame(data, at)
+    while following is not None:
+        if following.kind != frame.kind:
+            raise DecodeError("corrupt", f"expected frames of one kind, got another at byte {at}")
+        at += following.size
+        if at > len(data):
+            raise DecodeError("truncated", f"expected a frame to end at byte {at}, got {len(data)}")
+        count += 1
+        following = parse_frame(data, at)
+    return count, at
 
 
 def _tag_end(data: bytes) -> int:

@@ -138,6 +138,13 @@ def _check_flac(file: BinaryIO, size: int) -> None:
         if claimed == 0:
             raise DecodeError("truncated", "expected a last frame: the header tells no length")
         return
+    rate, channels = int.from_bytes(head[18:21], "big") >> 4, (head[20] >> 1 & 7) + 1
+    if last.rate not in {None, rate} or last.channels != channels:
+        raise DecodeError(
+            "corrupt",
+            f"expected {rate} Hz and {channels} channels as the header says, the last frame has "
+            f"{last.rate} Hz and {last.channels}",
+        )
     if last.begin + last.samples != claimed != 0:
         raise DecodeError(
             "truncated" if claimed > last.begin else "corrupt",

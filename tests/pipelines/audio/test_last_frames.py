@@ -21,6 +21,23 @@ def test_the_last_frame_of_a_flac_tells_where_it_ends(frames):
     assert last.begin + last.samples == frames
 
 
+@pytest.mark.parametrize(("byte", "mask"), [(18, 0x08), (20, 0x04)], ids=["rate", "channels"])
+def test_a_flac_whose_header_contradicts_its_frames_is_corrupt(byte, mask):
+    data = bytearray(encoded(noise(1, 44_100), 44_100, "FLAC"))
+    data[byte] ^= mask
+    with pytest.raises(DecodeError) as refused:
+        check_structure(io.BytesIO(bytes(data)))
+    assert refused.value.reason == "corrupt"
+
+
+@pytest.mark.parametrize("rate", [8_000, 11_025, 12_345, 22_050, 44_100, 96_000, 192_000])
+@pytest.mark.parametrize("channels", [1, 2, 6])
+def test_the_last_frame_of_a_flac_tells_its_rate_and_channels(rate, channels):
+    data = encoded(noise(0.2, rate, channels), rate, "FLAC")
+    last = last_frame(data, int.from_bytes(data[8:10], "big"))
+    assert (last.rate, last.channels) in {(rate, channels), (None, channels)}
+
+
 def test_a_flac_that_ends_inside_a_frame_has_no_last_one():
     data = encoded(noise(1, 16_000), 16_000, "FLAC")
     assert last_frame(data[:-1], 4096) is None
