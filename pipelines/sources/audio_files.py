@@ -7,13 +7,13 @@ archives and remote stores beside it.
 import os
 import stat
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
 from pipelines.audio.decode import decode
 from pipelines.audio.sound import DecodeError, Limits
-from pipelines.sources.source import Received
+from pipelines.sources.source import Received, Refusal, SourceItem
 from schemas.ids import file_digest
 
 
@@ -61,6 +61,30 @@ class AudioFiles(Protocol):
             DecodeError: If it is refused, or gone.
         """
         ...
+
+
+def sought(files: AudioFiles, item: SourceItem, names: Sequence[str], missing: str) -> SourceItem:
+    """Return an item with its sound as found, or refused.
+
+    Args:
+        files: The place of sounds.
+        item: The item, its sound not looked for yet.
+        names: What the sound may be called, the likeliest first.
+        missing: What the ledger says if it is not there.
+    """
+    try:
+        found = files.find(names)
+    except DecodeError as error:
+        return item.refused(Refusal(reason=error.reason, detail=error.detail))
+    if found is None:
+        return item.refused(Refusal(reason="missing_audio", detail=missing))
+    return replace(
+        item,
+        uri=found.uri,
+        member=found.member,
+        size=found.size,
+        fingerprint=(*item.fingerprint, *found.fingerprint),
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

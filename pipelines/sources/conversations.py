@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from pipelines.audio.sound import DecodeError, Limits
-from pipelines.sources.audio_files import AudioFiles
+from pipelines.audio.sound import Limits
+from pipelines.sources.audio_files import AudioFiles, sought
 from pipelines.sources.characters import is_utf8
 from pipelines.sources.fetch import is_url, shown
 from pipelines.sources.json_rows import SUFFIXES
@@ -98,12 +98,11 @@ class Conversations:
         )
         if first.refusal is not None:
             at = f"{subset}:row:{hashlib.sha256(first.refusal.detail.encode()).hexdigest()[:16]}"
-            return _refused(replace(bare, source_id=at), first.refusal)
+            return replace(bare, source_id=at).refused(first.refusal)
         sound = sound_of(first.values)
         talks, defects = self._talks(rows, sound)
         if not talks:
-            refusal = Refusal(reason=defects[0].reason, detail=defects[0].detail)
-            return _refused(bare, refusal)
+            return bare.refused(Refusal(reason=defects[0].reason, detail=defects[0].detail))
         item = replace(
             bare,
             subset=subset,
@@ -124,20 +123,8 @@ class Conversations:
             original=None if kind is None else original_of(kind, sound),
             duration_s=next((s for row in rows if (s := _seconds(row.values)) is not None), None),
         )
-        try:
-            found = self.sounds.find(ends_of(sound))
-        except DecodeError as error:
-            return _refused(item, Refusal(reason=error.reason, detail=error.detail))
-        if found is None:
-            detail = f"no file of this name for {len(rows)} conversation(s): {_sound_id(sound)}"
-            return _refused(item, Refusal(reason="missing_audio", detail=detail))
-        return replace(
-            item,
-            uri=found.uri,
-            member=found.member,
-            size=found.size,
-            fingerprint=(*item.fingerprint, *found.fingerprint),
-        )
+        missing = f"no file of this name for {len(rows)} conversation(s): {_sound_id(sound)}"
+        return sought(self.sounds, item, ends_of(sound), missing)
 
     def _talks(
         self, rows: Sequence[GroupRow], sound: str | None
@@ -239,7 +226,3 @@ def _seconds(values: dict[str, Any]) -> float | None:
     except (ValueError, OverflowError):
         return None
     return seconds if math.isfinite(seconds) and seconds > 0 else None
-
-
-def _refused(item: SourceItem, refusal: Refusal) -> SourceItem:
-    return replace(item, refusal=refusal, fingerprint=(*item.fingerprint, refusal.reason))

@@ -148,9 +148,10 @@ class HfParquet:
         try:
             found = self.sounds.find(ends_of(item.member or ""))
         except DecodeError as error:
-            return _refused(item, error.reason, error.detail)
+            return item.refused(Refusal(reason=error.reason, detail=error.detail))
         if found is None:
-            return _refused(item, "missing_audio", f"no bytes, and no file {item.member!r}")
+            detail = f"no bytes, and no file {item.member!r}"
+            return item.refused(Refusal(reason="missing_audio", detail=detail))
         fingerprint = (*item.fingerprint, *found.fingerprint)
         return replace(item, size=found.size, fingerprint=fingerprint)
 
@@ -262,8 +263,3 @@ def _texts(columns: Columns, values: dict[str, Any], kind: str, model: str) -> l
 def _said(path: Path, error: BaseException) -> str:
     lines = str(error).splitlines()
     return f"{path.name}: {lines[0][:300] if lines else type(error).__name__}"
-
-
-def _refused(item: SourceItem, reason: str, detail: str) -> SourceItem:
-    refusal = Refusal(reason=reason, detail=detail)
-    return replace(item, refusal=refusal, fingerprint=(*item.fingerprint, reason))

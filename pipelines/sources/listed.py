@@ -113,7 +113,7 @@ class Listed(ABC):
 
     def parameters(self) -> dict[str, Any]:
         """Return what changes the rows beside the items."""
-        return {"source": self.name, "sound": self.files is not None}
+        return {"source": self.name, "sound": self.files is not None, "licence": self.licence}
 
     def items(self, position: int = 0) -> Iterator[SourceItem]:
         """Yield one item for each recording that the files list.

@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from pipelines.audio.sound import REASONS, Limits, Sound
@@ -134,6 +134,11 @@ class SourceItem:
     """Whether there is a sound to receive: text data has none."""
     refusal: Refusal | None = None
     """Why the item cannot be used, if the listing alone shows it."""
+
+    def refused(self, refusal: Refusal) -> "SourceItem":
+        """Return the item refused: another item to a plan, since other rows come of it."""
+        fingerprint = (*self.fingerprint, refusal.reason)
+        return replace(self, refusal=refusal, fingerprint=fingerprint)
 
 
 @dataclass(frozen=True, kw_only=True)

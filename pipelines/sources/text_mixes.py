@@ -79,14 +79,14 @@ class TextMix:
             has_sound=False,
         )
         if row.refusal is not None:
-            return _refused(item, row.refusal)
+            return item.refused(row.refusal)
         category = row.values.get("category")
         subset = category if isinstance(category, str) and category else _part(name)
         item = replace(item, subset=subset)
         try:
             turns = turns_of(row.values)
         except TurnsError as error:
-            return _refused(item, Refusal(reason=error.reason, detail=str(error)))
+            return item.refused(Refusal(reason=error.reason, detail=str(error)))
         digest = turns_digest(turns)
         stated = row.values.get("license", row.values.get("licence"))
         licence = stated if isinstance(stated, str) and stated.strip() else self.licence
@@ -171,7 +171,3 @@ def _part(name: str) -> str:
     """Return the part of a set that a file belongs to: its folder, else its own name."""
     parent = Path(name).parent.name
     return parent or Path(name).name.split(".")[0]
-
-
-def _refused(item: SourceItem, refusal: Refusal) -> SourceItem:
-    return replace(item, refusal=refusal, fingerprint=(*item.fingerprint, refusal.reason))

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.audio.sound import DecodeError, Limits, Sound
-from pipelines.sources.audio_files import AudioFiles
+from pipelines.sources.audio_files import AudioFiles, sought
 from pipelines.sources.characters import is_utf8
 from pipelines.sources.fetch import is_url, shown
 from pipelines.sources.json_rows import SUFFIXES
@@ -93,11 +93,11 @@ class UalmGeneration:
         )
         if first.refusal is not None:
             told = hashlib.sha256(first.refusal.detail.encode()).hexdigest()[:16]
-            return _refused(replace(bare, source_id=f"{name}:row:{told}"), first.refusal)
+            return replace(bare, source_id=f"{name}:row:{told}").refused(first.refusal)
         try:
             stretch = _stretch(first.values)
         except ValueError as error:
-            return _refused(bare, Refusal(reason="bad_row", detail=str(error)))
+            return bare.refused(Refusal(reason="bad_row", detail=str(error)))
         item = replace(
             bare,
             source_id=_id(stretch),
@@ -110,7 +110,10 @@ class UalmGeneration:
         )
         if not item.texts:
             item = replace(item, defects=(_no_caption(),))
-        return item if self.options.texts_only else self._found(item, stretch)
+        if self.options.texts_only:
+            return item
+        missing = f"no file of this name: {_plain(stretch.location)}"
+        return sought(self.sounds, item, ends_of(stretch.location), missing)
 
     def _texts(self, rows: Sequence[GroupRow]) -> Iterator[Text]:
         for row in rows:
@@ -122,19 +125,6 @@ class UalmGeneration:
                     licence=self.options.licence,
                     model=self.name,
                 )
-
-    def _found(self, item: SourceItem, stretch: Stretch) -> SourceItem:
-        try:
-            found = self.sounds.find(ends_of(stretch.location))
-        except DecodeError as error:
-            return _refused(item, Refusal(reason=error.reason, detail=error.detail))
-        if found is None:
-            detail = f"no file of this name: {_plain(stretch.location)}"
-            return _refused(item, Refusal(reason="missing_audio", detail=detail))
-        fingerprint = (*item.fingerprint, *found.fingerprint)
-        return replace(
-            item, uri=found.uri, member=found.member, size=found.size, fingerprint=fingerprint
-        )
 
 
 def ualm_generation_source(given: str, options: SourceOptions) -> UalmGeneration:
@@ -228,7 +218,3 @@ def _plain(location: str) -> str:
 def _no_caption() -> Defect:
     detail = "expected a text in `caption`; the sound is kept without"
     return Defect(reason="no_text", detail=detail, decision="quarantine")
-
-
-def _refused(item: SourceItem, refusal: Refusal) -> SourceItem:
-    return replace(item, refusal=refusal, fingerprint=(*item.fingerprint, refusal.reason))

@@ -93,7 +93,7 @@ class WebDataset:
                 for found in _samples(members(file, status.size, at)):
                     if isinstance(found, TarError):
                         bare = replace(bare, position=position_of(index, found.at))
-                        yield _refused(bare, Refusal(reason=found.reason, detail=str(found)))
+                        yield bare.refused(Refusal(reason=found.reason, detail=str(found)))
                         continue
                     here = replace(bare, position=position_of(index, found.at))
                     if isinstance(found, Member):
@@ -102,7 +102,7 @@ class WebDataset:
                     texts = self._texts(found, file, tar)
                     yield self._item(replace(here, source_id=f"{shard}/{found.key}"), found, texts)
         except DecodeError as error:
-            yield _refused(bare, Refusal(reason=error.reason, detail=error.detail))
+            yield bare.refused(Refusal(reason=error.reason, detail=error.detail))
 
     def _texts(self, sample: _Sample, file: Any, tar: str) -> SampleTexts:
         texts = SampleTexts()
@@ -121,7 +121,9 @@ class WebDataset:
         return texts
 
     def _item(self, here: SourceItem, sample: _Sample, texts: SampleTexts) -> SourceItem:
-        digest = hashlib.sha256(repr((texts.captions, texts.labels)).encode()).hexdigest()
+        rights = (texts.licence, texts.attribution, texts.uploader, texts.original)
+        told = repr((texts.captions, texts.labels, rights))
+        digest = hashlib.sha256(told.encode()).hexdigest()
         audio = sample.audio
         item = replace(
             here,
@@ -136,13 +138,13 @@ class WebDataset:
         )
         if sample.twice:
             detail = f"expected each member once, got {', '.join(sorted(sample.twice))} again"
-            return _refused(item, Refusal(reason="bad_member", detail=detail))
+            return item.refused(Refusal(reason="bad_member", detail=detail))
         if self.texts_only:
             return item
         if audio is None:
             got = ", ".join(sorted(sample.members)) or "none"
             detail = f"expected a sound beside the others of its key, got {got}"
-            return _refused(item, Refusal(reason="missing_audio", detail=detail))
+            return item.refused(Refusal(reason="missing_audio", detail=detail))
         fingerprint = (digest, audio.size, audio.modified, audio.data)
         return replace(item, member=audio.name, size=audio.size, fingerprint=fingerprint)
 
@@ -256,13 +258,8 @@ def _refused_member(here: SourceItem, member: Member) -> SourceItem:
     reason, detail = member.problem or ("bad_member", "")
     shown = member.name.encode("utf-8", "backslashreplace").decode().replace("\0", "\\0")[:100]
     item = replace(here, source_id=f"{here.uri}:{shown}", fingerprint=(member.kind, member.size))
-    return _refused(item, Refusal(reason=reason, detail=_printable(detail)))
+    return item.refused(Refusal(reason=reason, detail=_printable(detail)))
 
 
 def _printable(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode()
-
-
-def _refused(item: SourceItem, refusal: Refusal) -> SourceItem:
-    fingerprint = (*item.fingerprint, refusal.reason)
-    return replace(item, refusal=refusal, fingerprint=fingerprint)

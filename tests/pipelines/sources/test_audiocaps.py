@@ -1,5 +1,8 @@
 import pytest
 
+from pipelines.ingest import Ingest
+from pipelines.run import run_step
+from schemas.lake import Lake
 from tests.pipelines.sources.sets import (
     defects,
     listed,
@@ -128,3 +131,11 @@ def test_a_mistake_is_told(folder, given, options, message):
 def test_a_licence_can_be_stated_for_sounds_that_have_none(folder):
     items = listed("audiocaps", folder, texts_only=True, licence="CC-BY-4.0")
     assert {item.licence for item in items} == {"CC-BY-4.0"}
+
+
+def test_another_licence_on_the_command_line_reads_the_set_again(folder):
+    lake = Lake.create(folder / "lake")
+    for licence in ("CC0-1.0", "CC-BY-4.0"):
+        source = opened("audiocaps", folder, texts_only=True, licence=licence)
+        assert run_step(Ingest(source=source), lake).errors == []
+    assert lake.read("recordings")["licence"].to_pylist() == ["CC-BY-4.0"] * 3

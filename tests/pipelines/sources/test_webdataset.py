@@ -51,6 +51,16 @@ def test_a_sample_as_laion_writes_it_is_an_item_with_its_texts_and_credits(tmp_p
     assert source(tmp_path).receive(item, Limits()).sound.frames == 19_200
 
 
+def test_a_sample_whose_rights_alone_changed_is_another_item(tmp_path):
+    found = []
+    for licence in ("CC-BY 3.0", "CC-BY 4.0"):
+        shard(tmp_path, "a.tar", *pair("1", text=["a dog"], original_data={"license": licence}))
+        found += listed(source(tmp_path))
+    assert [item.licence for item in found] == ["CC-BY 3.0", "CC-BY 4.0"]
+    assert found[0].fingerprint[1:] == found[1].fingerprint[1:]
+    assert found[0].fingerprint != found[1].fingerprint
+
+
 def test_plain_texts_and_classes_and_other_sounds_are_read_too(tmp_path):
     members = [("1.wav", sound()), ("1.txt", b" a dog\n"), ("2.cls", b"7"), ("2.mp3", sound())]
     shard(tmp_path, "a.tar", *members)
