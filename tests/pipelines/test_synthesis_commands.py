@@ -49,7 +49,11 @@ def test_critiques_compare_what_was_heard(lake):
 @pytest.mark.parametrize(
     ("command", "options", "complaint"),
     [
-        ("prompts", ["--model", "gpt"], "expected a text model of embedded:rules, or openai:MODEL@BASE_URL; got 'gpt'"),
+        (
+            "prompts",
+            ["--model", "gpt"],
+            "expected a text model of embedded:rules, or openai:MODEL@BASE_URL; got 'gpt'",
+        ),
         ("hear", [], "scenes"),
         ("samples", ["--stage", "nonsense"], "expected a stage, one of alignment"),
         ("samples", ["--stage", "sft1", "--blend", "none.toml"], "expected a blend at none.toml"),
