@@ -23,6 +23,7 @@ from pipelines.exports.manifest import (
 from pipelines.exports.rows import Choice, Left, Sounding, roots_leaving, soundings
 from pipelines.exports.ualm_release import UalmRelease
 from pipelines.exports.webdataset import WebDataset
+from pipelines.takedowns import takedown_digests
 from pipelines.task_runs import STEP_VERSION
 from schemas.lake import Lake
 
@@ -78,11 +79,12 @@ def export(
         advance: Called with 1 after each clip.
 
     Raises:
-        ValueError: If the folder holds something, or nothing is to leave.
+        ValueError: If the folder holds something, nothing is to leave, or rows were taken down
+            meanwhile: that takedown could not name this export.
         LakeWriteError: If the disk refuses.
     """
     began = time.monotonic()
-    versions = versions_read(lake)
+    versions, gone = versions_read(lake), takedown_digests(lake)
     options = replace(options, location=options.location or str(output.absolute()))
     left = Left()
     with new_folder(output) as folder:
@@ -112,6 +114,9 @@ def export(
         )
         told = manifest(kind, versions, choice, left, facts_of(folder))
         write_manifest(folder, told)
+        if takedown_digests(lake) != gone:
+            msg = f"rows of {lake.root} were taken down during this export; run it again"
+            raise ValueError(msg)
     seconds = time.monotonic() - began
     return Exported(run_id=remember(lake, output, told, seconds), told=told, seconds=seconds)
 

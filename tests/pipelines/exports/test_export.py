@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import json
+import shutil
 import tarfile
 
 import pyarrow as pa
@@ -28,13 +29,24 @@ A, B, C, N, X = (name_id("clip", name) for name in "abcnx")
 
 
 @pytest.fixture(scope="module")
-def kept(tmp_path_factory):
-    return corpus(tmp_path_factory.mktemp("exports") / "lake")
+def pristine(tmp_path_factory):
+    return corpus(tmp_path_factory.mktemp("pristine") / "lake").root
+
+
+@pytest.fixture(scope="module")
+def kept(pristine, tmp_path_factory):
+    """A lake for tests that only export: it remembers their exports."""
+    return copied(pristine, tmp_path_factory.mktemp("exports"))
 
 
 @pytest.fixture
-def lake(tmp_path):
-    return corpus(tmp_path / "lake")
+def lake(pristine, tmp_path):
+    return copied(pristine, tmp_path)
+
+
+def copied(root, folder):
+    shutil.copytree(root, folder / "lake")
+    return Lake.open(folder / "lake")
 
 
 def exported(lake, output, kind="hf", chosen=None, **options):
@@ -130,6 +142,19 @@ def test_a_takedown_names_the_exports_that_hold_the_rows(lake, tmp_path):
     later = exported(lake, tmp_path / "later", "attribution")
     assert set(credited(tmp_path / "later")) == {B, C}
     assert later.run_id not in removal.witnesses.runs
+
+
+def test_a_takedown_during_an_export_stops_it_because_it_could_not_name_it(lake, tmp_path):
+    told = Options(name="mine")
+    rest = iter([A])
+
+    def take_down(_):
+        for clip_id in rest:
+            remove(lake, Takedown(ids=(clip_id,)))
+
+    with pytest.raises(ValueError, match="taken down during this export; run it again"):
+        export(lake, tmp_path / "out", "attribution", choice(lake), told, take_down)
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_split_and_captions_may_be_asked_for(lake, tmp_path):
