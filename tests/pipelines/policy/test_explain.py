@@ -1,6 +1,7 @@
 """Explain: what is found, what is told, and what is read for it."""
 
 import json
+import shutil
 
 import pytest
 from typer.testing import CliRunner
@@ -14,6 +15,7 @@ from pipelines.policy.story_text import story_json, story_lines
 from schemas.compaction import compact
 from schemas.corpus import LedgerRow
 from schemas.generation import Segment
+from schemas.lake import Lake
 from schemas.removal import Takedown, remove
 from schemas.training import Sample
 from tests.pipelines.corpus_lake import run
@@ -48,12 +50,12 @@ def sample(name, clip_id, stage="sft1"):
     )
 
 
-@pytest.fixture
-def lake(tmp_path):
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
     """Clip a in a sample; b silent; each with a caption; another root beside."""
     recordings = [recording("a", original="freesound:123456"), recording("b")]
     lake = lake_of(
-        tmp_path / "lake",
+        tmp_path_factory.mktemp("explain") / "lake",
         clip("a"),
         clip("b", silence_ratio=1.0),
         captions=[caption("a"), caption("b")],
@@ -63,7 +65,13 @@ def lake(tmp_path):
     put(lake, "measures", [measure("a", "ce", 4.0), measure("b", "ce", 1.0)], "measure")
     put(lake, "caption_measures", [caption_measure(caption("a"), 0.5)], "measure")
     put(lake, "samples", [sample("s", A)], "samples.sft1")
-    return lake
+    return lake.root
+
+
+@pytest.fixture
+def lake(made, tmp_path):
+    shutil.copytree(made, tmp_path / "lake")
+    return Lake.open(tmp_path / "lake")
 
 
 def told(lake, given):
