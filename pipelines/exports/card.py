@@ -18,7 +18,7 @@ _HUB_LICENCES = frozenset(
      "cc-by-nc-4.0", "cc-by-nd-4.0", "cc-by-nc-nd-3.0", "cc-by-nc-nd-4.0", "cc-by-nc-sa-2.0",
      "cc-by-nc-sa-3.0", "cc-by-nc-sa-4.0")
 )  # fmt: skip
-"""Ids that the hub knows; the rest are `other`."""
+"""Ids that the hub knows; other versions of Creative Commons are `cc`, the rest is `other`."""
 
 _SIZES = (
     (10**3, "n<1K"),
@@ -67,9 +67,16 @@ def hub_licences(licences: Counter[str]) -> list[str]:
     Example:
         >>> hub_licences(Counter({"CC-BY-4.0": 2, "LicenseRef-mine": 1}))
         ['cc-by-4.0', 'other']
+        >>> hub_licences(Counter({"CC-BY": 2, "CC-BY-3.0-US": 1}))
+        ['cc']
     """
-    known = {name.lower() if name.lower() in _HUB_LICENCES else "other" for name in licences}
-    return sorted(known)
+    return sorted({_hub_licence(name) for name in licences})
+
+
+def _hub_licence(name: str) -> str:
+    if name.lower() in _HUB_LICENCES:
+        return name.lower()
+    return "cc" if name.startswith("CC-") else "other"
 
 
 def _header(told: Told, files: Sequence[FileFacts], examples: Mapping[str, int]) -> str:

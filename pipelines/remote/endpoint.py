@@ -109,7 +109,8 @@ def read_endpoint(spelled: str) -> Endpoint:
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(str(part) for part in first["loc"])
         known = ", ".join(sorted(set(Endpoint.model_fields) - {"model", "base_url"}))
-        msg = f"option {place} of {PREFIX}{found['model']}: {first['msg']}; options are {known}"
+        said = "no such option" if first["type"] == "extra_forbidden" else first["msg"]
+        msg = f"option {place} of {PREFIX}{found['model']}: {said}; options are {known}"
         raise ValueError(msg) from None  # the input might hold a key
 
 
