@@ -1,5 +1,6 @@
 import csv
 import random
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -107,15 +108,20 @@ def said(hits):
     return [(hit.how, hit.matched, hit.value) for hit in hits]
 
 
+@cache
+def words_and_tokens(text):
+    words = content_words(text)
+    return words, tokens_of(words)
+
+
 def brute(texts, asked, near):
     """Compare with every caption: the first of the most similar ones, where words suffice."""
     if asked in texts:
         return [("caption", asked, 1.0)]
-    mine = content_words(asked)
+    mine, ours = words_and_tokens(asked)
     best = (0.0, "")
     for text in texts:
-        theirs = content_words(text)
-        ours, others = tokens_of(mine), tokens_of(theirs)
+        theirs, others = words_and_tokens(text)
         if len(ours & others) >= near * len(ours | others) - 1e-12 and mine:
             share = similarity(mine, theirs)
             best = (share, text) if share >= near and share > best[0] else best
