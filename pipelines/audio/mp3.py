@@ -6,7 +6,7 @@ Layer III only; other layers and free-format streams are left to the decoder's j
 from functools import lru_cache
 from typing import BinaryIO, NamedTuple
 
-from pipelines.audio.mp3_tag import tag_of
+from pipelines.audio.mp3_tag import MARKS, tag_of
 from pipelines.audio.sound import DecodeError
 
 _BIT_RATES = {  # kbit/s by index, of MPEG-1 and of MPEG-2 and 2.5
@@ -18,6 +18,10 @@ _LAYER_3 = 1
 _LARGEST = 256 * 2**20
 """Bytes up to which a file is walked; the check holds it in memory."""
 
+_SEARCHED = 8192
+"""Bytes from the beginning in which the first frame is looked for."""
+_CHAIN = 3
+"""Frames in a row that are no chance."""
 _UNDECODED = 2
 """mp3 frames at a beginning without a header that a decoder may leave out: they need bits of
 frames that were cut off before them."""
@@ -81,14 +85,17 @@ def check_mp3(file: BinaryIO, size: int) -> int:
     if size > _LARGEST:
         return 0
     data = file.read()
-    at = first = _tag_end(data)
-    frame = parse_frame(data, at)
-    if frame is None:
+    begin = _tag_end(data)
+    first = _first_frame(data, begin)
+    frame = None if first is None else parse_frame(data, first)
+    if first is None or frame is None:
         return 0
-    tag = tag_of(data, at, frame.side_bytes)
+    if any(mark in data[begin:first] for mark in MARKS):  # a decoder would begin behind it
+        raise DecodeError("corrupt", f"expected a frame at byte {begin}, the first is at {first}")
+    tag = tag_of(data, first, frame.side_bytes)
     if tag is not None and tag.damaged:
         raise DecodeError("corrupt", "expected the first frame's header to fit its checksum")
-    count, at = _walked(data, at, frame)
+    count, at = _walked(data, first, frame)
     _check_end(data, first, at)
     if tag is None:
         return max(0, count - _UNDECODED) * frame.samples
@@ -97,6 +104,33 @@ def check_mp3(file: BinaryIO, size: int) -> int:
         reason = "truncated" if count < tag.frames else "corrupt"
         raise DecodeError(reason, f"expected {tag.frames} mp3 frames, got {count}")
     return max(0, count * frame.samples - tag.trimmed)
+
+
+def check_hidden_mp3(file: BinaryIO, size: int) -> int:
+    """Check an mp3 that begins with something else, as `check_mp3` does; pass all other files."""
+    if _first_frame(file.read(2 * _SEARCHED), 0) is None:
+        return 0
+    file.seek(0)
+    return check_mp3(file, size)
+
+
+def _first_frame(data: bytes, at: int) -> int | None:
+    """Return the byte of the first frame, which may stand behind others; None if there is none."""
+    if parse_frame(data, at) is not None:
+        return at
+    end = at + _SEARCHED
+    while (at := data.find(b"\xff", at + 1, end)) >= 0:
+        following, kinds = at, set()
+        for _ in range(_CHAIN):
+            frame = parse_frame(data, following)
+            if frame is None:
+                break
+            following += frame.size
+            kinds.add(frame.kind)
+        else:
+            if len(kinds) == 1:
+                return at
+    return None
 
 
 def _walked(data: bytes, at: int, frame: Frame) -> tuple[int, int]:

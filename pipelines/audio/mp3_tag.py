@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 _FRAMES, _BYTES, _SEEKING, _QUALITY = 1, 2, 4, 8
 _ENCODERS = (b"LAME", b"Lavf", b"Lavc")
+MARKS = (b"Xing", b"Info", b"VBRI", *_ENCODERS)
+"""What tells that bytes hold such a header."""
 _NO_ENCODER = (b"\0\0\0\0", b"")
 
 

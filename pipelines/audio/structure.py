@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import BinaryIO
 
 from pipelines.audio.flac_frames import last_frame
-from pipelines.audio.mp3 import check_mp3
+from pipelines.audio.mp3 import check_hidden_mp3, check_mp3
 from pipelines.audio.mp4 import check_mp4
 from pipelines.audio.ogg_packets import Page, missing_frames
 from pipelines.audio.sound import DecodeError
@@ -46,14 +46,11 @@ def check_structure(file: BinaryIO) -> int:
         raise DecodeError("empty", "expected a sound file, got 0 bytes")
     file.seek(0)
     head = file.read(12)
-    check = _check_for(head)
-    if check is None:
-        return 0
     file.seek(0)
-    return check(file, size) or 0
+    return _check_for(head)(file, size) or 0
 
 
-def _check_for(head: bytes) -> Callable[[BinaryIO, int], int | None] | None:
+def _check_for(head: bytes) -> Callable[[BinaryIO, int], int | None]:
     if head[:4] in {b"RIFF", b"RF64"} and head[8:12] == b"WAVE":
         return _check_wav
     if head[:4] == b"fLaC":
@@ -64,7 +61,7 @@ def _check_for(head: bytes) -> Callable[[BinaryIO, int], int | None] | None:
         return check_mp4
     if head[:3] == b"ID3" or (len(head) > 1 and head[0] == 0xFF and head[1] & 0xE0 == 0xE0):
         return check_mp3
-    return None
+    return check_hidden_mp3
 
 
 def _check_wav(file: BinaryIO, size: int) -> None:

@@ -128,3 +128,16 @@ def test_a_frame_of_another_kind_inside_a_stream_is_corrupt(bit):
 def test_a_whole_mp3_decodes_to_exactly_the_frames_that_its_header_leaves(rate, channels):
     data = encoded(noise(2, rate, channels), rate, "MP3")
     assert check_mp3(io.BytesIO(data), len(data)) == decode(data).frames
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_first_frame_that_no_decoder_finds_is_corrupt(place):
+    damaged = bytearray(MP3)
+    damaged[place] ^= 0x40
+    with pytest.raises(DecodeError) as refused:
+        decode(bytes(damaged))
+    assert refused.value.reason == "corrupt"
+
+
+def test_bytes_before_the_first_frame_pass():
+    assert decode(b"\1" * 50 + MP3).frames >= decode(MP3).frames
