@@ -128,15 +128,16 @@ def _report(summary: "Summary", findings: "Findings | None", *, dry_run: bool) -
     if findings is None:
         return
     typer.echo(
-        f"  {findings.rows} {findings.table}, {findings.compared} pairs compared, {findings.pairs} alike: "
-        f"{findings.clusters} clusters, the largest of {findings.largest}; {findings.kept} of "
-        "their rows stay"
+        f"  {findings.rows} {findings.table}, {findings.compared} pairs compared, "
+        f"{findings.pairs} alike: {findings.clusters} clusters, the largest of "
+        f"{findings.largest}; {findings.kept} of their rows stay"
     )
     if findings.unfingerprinted:
         typer.echo(f"  {findings.unfingerprinted} sounds have no fingerprint (see the ledger)")
     if findings.lost:
         typer.echo(
-            f"  {findings.lost} pairs that share a key were not compared by it: its bucket was too large"
+            f"  {findings.lost} pairs that share a key were not compared by it: "
+            "its bucket was too large"
         )
     if findings.splits:
         typer.echo(
