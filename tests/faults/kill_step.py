@@ -1,5 +1,6 @@
 """Kill a running step at random moments, and check that nothing is lost, torn or there twice.
 
+    python -m tests.faults.kill_step --times 50               # every step
     python -m tests.faults.kill_step --times 50 --step ingest
 
 Every attempt runs in a process of its own, which gets SIGKILL at a random moment of the time that
@@ -129,15 +130,17 @@ def _content(lake: Lake) -> Content:
 
 
 def main() -> None:
-    """Run as a tool: print what was hit, as JSON."""
+    """Run as a tool: print what was hit, as a JSON line for each step."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--times", type=int, default=50)
-    parser.add_argument("--step", choices=STEPS, default="ingest")
+    parser.add_argument("--step", choices=STEPS, nargs="+", default=list(STEPS))
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        tally = kill_step(given.step, given.times, Path(folder), given.seed)
-    sys.stdout.write(json.dumps({"step": given.step, **asdict(tally)}, indent=2) + "\n")
+    for step in given.step:
+        with tempfile.TemporaryDirectory() as folder:
+            tally = kill_step(step, given.times, Path(folder), given.seed)
+        sys.stdout.write(json.dumps({"step": step, **asdict(tally)}) + "\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

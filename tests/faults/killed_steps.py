@@ -1,8 +1,9 @@
 """Steps that are killed: each brings a lake up to date in a process of its own."""
 
+import csv
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -10,21 +11,34 @@ from pathlib import Path
 import pyarrow as pa
 
 import pipelines.run_shards  # noqa: F401 (so that a process that is forked has Beam already)
+from pipelines.blend_weights import BlendWeights
+from pipelines.codec_fit import ready_codec
 from pipelines.corpus_entries.entry import Running
 from pipelines.corpus_steps import STEPS as ENTRIES
+from pipelines.duplicates.fingerprints import Fingerprint
 from pipelines.ingest import Ingest
 from pipelines.ingest_plan import Sharding
 from pipelines.run import run_step
 from pipelines.sources.named import SourceOptions, source_named
+from pipelines.stage_samples import sample_steps
+from pipelines.step import Step
 from schemas.benchmarks import Dataset
 from schemas.corpus import LedgerRow
 from schemas.ids import digest_of
 from schemas.lake import Lake
 from schemas.tables import TABLES
+from tests.pipelines.scene_judge import give_judge
+from training.codecs.mel_rvq import MelRvqSettings
 
 _SHARDS = 100
 _BATCH = 10
 _SCENES = 12
+_STAGE = "alignment"
+_SAMPLES = tuple(sample_steps(_STAGE))
+_WEIGHTS = tuple(step for step in _SAMPLES if isinstance(step, BlendWeights))
+_SMALL_CODEC = MelRvqSettings(codebooks=2, codebook_size=16, iterations=2)
+_TWIN = "test.csv"
+"""An evaluation set whose captions are those of the scenes."""
 
 
 def write_shards(root: Path) -> None:
@@ -61,6 +75,54 @@ def run_entry(root: Path, **options: object) -> None:
             sys.exit(1)
 
 
+def run_steps(root: Path, steps: Iterable[Step]) -> None:
+    """Run steps that need no file."""
+    tempfile.tempdir = str(root.parent)
+    for step in steps:
+        if run_step(step, Lake.open(root)).failed:
+            sys.exit(1)
+
+
+def scenes_with_twin(root: Path) -> None:
+    """Ingest scenes, and write an evaluation set of the same captions beside the lake."""
+    ingest_scenes(root)
+    texts = Lake.open(root).read("captions")["text"].to_pylist()
+    with (root.parent / _TWIN).open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(["audiocap_id", "youtube_id", "start_time", "caption"])
+        rows.writerows([n, f"{n:011d}", 0, text] for n, text in enumerate(texts))
+
+
+def compare_with_twin(root: Path) -> None:
+    """Look for the twin's captions in the lake."""
+    twin = {"name": "twin", "kind": "audiocaps", "path": str(root.parent / _TWIN)}
+    run_entry(root, step="decontaminate", sets=[twin], captions="drop")
+
+
+def judged_scenes(root: Path) -> None:
+    """Ingest scenes, and give their lake a judge that is quickly made."""
+    ingest_scenes(root)
+    give_judge(Lake.open(root))
+
+
+def fitted_scenes(root: Path) -> None:
+    """Ingest scenes, and fit a small codec on them."""
+    ingest_scenes(root)
+    ready_codec(Lake.open(root), settings=_SMALL_CODEC)
+
+
+def encoded_scenes(root: Path) -> None:
+    """Ingest and encode scenes."""
+    fitted_scenes(root)
+    run_entry(root, step="encode")
+
+
+def sampled_scenes(root: Path) -> None:
+    """Ingest scenes and assemble the samples of a stage."""
+    ingest_scenes(root)
+    run_steps(root, _SAMPLES)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Killed:
     """A step that is killed."""
@@ -75,14 +137,28 @@ def _after_ingest(step: str, **options: object) -> Killed:
     return Killed(run=partial(run_entry, step=step, **options), prepare=ingest_scenes)
 
 
+def _judged(step: str, **options: object) -> Killed:
+    return Killed(run=partial(run_entry, step=step, **options), prepare=judged_scenes)
+
+
 STEPS: dict[str, Killed] = {
     "shards": Killed(run=write_shards),
     "ingest": Killed(run=ingest_scenes),
     "ingest-workers": Killed(run=partial(ingest_scenes, scenes=40)),
     "rich-captions": _after_ingest("rich-captions"),
     "caption-checks": _after_ingest("caption-checks", events=False),
+    "fingerprint": Killed(run=partial(run_steps, steps=(Fingerprint(),)), prepare=ingest_scenes),
     "dedup": _after_ingest("dedup"),
+    "decontaminate": Killed(run=compare_with_twin, prepare=scenes_with_twin),
     "policy": _after_ingest("policy"),
+    "captions": _judged("captions"),
+    "measure": _judged("measure"),
+    "encode": Killed(run=partial(run_entry, step="encode"), prepare=fitted_scenes),
+    "samples": Killed(run=partial(run_steps, steps=_SAMPLES), prepare=ingest_scenes),
+    "blend-weights": Killed(run=partial(run_steps, steps=_WEIGHTS), prepare=sampled_scenes),
+    "sequences": Killed(
+        run=partial(run_entry, step="samples", stage=_STAGE), prepare=encoded_scenes
+    ),
 }
 """Every step by name; one more is one more line."""
 
