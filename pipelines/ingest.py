@@ -98,8 +98,9 @@ class Ingest(Step):
             return item_rows(self.source, item, self.cutting, self.limits, removed=taken_down)
 
         for one in _in_order(process, items, self.threads or cores()):
+            made = one.tables
             for table, gathered in rows.items():
-                gathered.extend(one.tables[table])
+                gathered.extend(made[table])
             if one.refusal is None:
                 counts.produced += 1
             else:

@@ -14,6 +14,10 @@ from schemas.lake import Lake
 from schemas.shards import Shard
 
 
+_USED = ("clips", "captions", "conversations")
+"""Tables that hold what was used of a source."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Sharding:
     """How a listing is divided. Each bound closes a shard; appended items change only the last."""
@@ -141,6 +145,8 @@ def gone_tasks(lake: Lake, table: str, root: str, planned: int) -> list[ShardTas
 def refuse_other_source(lake: Lake, root: str, run: Run) -> None:
     """Refuse to replace the shards of another source that has the same name.
 
+    A source of which nothing was used, such as one read with the wrong folder, may be replaced.
+
     Args:
         lake: The lake.
         root: The beginning of the source's roots, without its number.
@@ -149,6 +155,8 @@ def refuse_other_source(lake: Lake, root: str, run: Run) -> None:
     Raises:
         ValueError: If the lake holds items under this root, and none of them is listed here.
     """
+    if not any(s.rows for table in _USED for _, s in _numbered(lake, table, root)):
+        return
     listed = {item.source_id for item in run.items}
     others: set[str] = set()
     for _, shard in _numbered(lake, "recordings", root):  # the first one tells, as a rule
@@ -175,10 +183,7 @@ def _numbered(lake: Lake, table: str, root: str) -> list[tuple[int, Shard]]:
 
 def as_repeat(item: SourceItem, occurrence: int) -> SourceItem:
     """Return an item that was listed before, with an id of its own and its refusal."""
-    detail = (
-        f"expected each item once, {item.source_id} comes for the {occurrence}. time; "
-        "several texts of one file go into one row, as a list `texts`"
-    )
+    detail = f"expected each item once, {item.source_id} comes for the {occurrence}. time"
     return replace(
         item,
         source_id=f"{item.source_id}#{occurrence}",

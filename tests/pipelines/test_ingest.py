@@ -251,6 +251,15 @@ def test_a_dry_run_writes_nothing(tmp_path, lake):
     assert (summary.planned, summary.pending_rows, lake.versions()) == (2, 3, {})
 
 
+def test_a_source_of_which_nothing_was_used_gives_its_name_free(tmp_path, lake):
+    wrong = tmp_path / "wrong"
+    wrong.mkdir()
+    (wrong / "clips.jsonl").write_text('{"path": "absent.wav"}\n')
+    assert ingest(lake, folder_source(wrong / "clips.jsonl", "noises")).counts.produced == 0
+    assert ingest(lake, folder(tmp_path / "right", 2)).counts.produced == 2
+    assert rows(lake, "recordings")["source_id"].to_list() == ["0.wav", "1.wav"]
+
+
 GOLDEN = "038c8e55ad928854"
 
 
