@@ -13,7 +13,6 @@ from schemas.ids import content_id, digest_of
 from schemas.lake import Lake
 from schemas.shards import Shard
 
-
 _USED = ("clips", "captions", "conversations")
 """Tables that hold what was used of a source."""
 
