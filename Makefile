@@ -7,7 +7,7 @@ PEERS := .venv-peers
 SEED ?= 20261123
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help demo test test-flink test-spark test-prism lint bench bench-peers clean install system constraints
+.PHONY: help demo test test-flink test-spark test-prism lint bench bench-scale bench-peers clean install system constraints
 
 help:
 	@echo "make demo    the whole flow on the embedded default, ending with an HTML report in demo/"
@@ -15,6 +15,7 @@ help:
 	@echo "make test-flink, test-spark, test-prism    the same tables from a real runner of each kind"
 	@echo "make lint    ruff, mypy, import-linter"
 	@echo "make bench   speed ratios against peers, in one run"
+	@echo "make bench-scale   time a row and memory up to a million rows"
 	@echo "make bench-peers   .venv-peers, which holds those peers"
 	@echo "make clean   remove .venv, demo/ and caches"
 
@@ -57,6 +58,13 @@ lint: $(VENV)/dev
 
 bench: $(VENV)/runtime bench-peers
 	$(BIN)/python -m bench.ingest
+	$(BIN)/python -m bench.dedup
+	$(BIN)/python -m bench.dedup --sounds
+
+# Time a row and memory from 10,000 to a million rows; a plan against ten times its sample.
+bench-scale: $(VENV)/runtime
+	$(BIN)/python -m bench.growth
+	$(BIN)/python -m bench.plan
 
 install: $(VENV)/dev
 
