@@ -45,6 +45,8 @@ class Folder:
     """Name of the source: ids depend on it, so that the folder may move."""
     text_kind: str = "human"
     """What the texts are where a row does not say."""
+    texts_only: bool = False
+    """Whether to look for no sound."""
 
     @property
     def root(self) -> str:
@@ -86,7 +88,7 @@ class Folder:
             return _refused(unnamed, (row.digest,), error.refusal)
         named = SourceItem(source_id=source_id, uri=source_id, position=row.position)
         try:
-            size, modified = _size_and_time(folder, source_id)
+            size, modified = (0, 0) if self.texts_only else _size_and_time(folder, source_id)
         except _RowError as error:
             return _refused(named, (row.digest,), error.refusal)
         # Size and time stand for the bytes: hashing a corpus of 30M files takes days, asking for
@@ -122,6 +124,7 @@ class Folder:
             attribution=strings["attribution"],
             uploader=strings["uploader"],
             duration_s=_duration(row),
+            has_sound=not self.texts_only,
         )
 
 

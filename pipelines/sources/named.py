@@ -5,7 +5,7 @@ Readers are imported when one is made: listing the kinds has to answer at once.
 # ruff: noqa: PLC0415 (see above)
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,8 +58,9 @@ class SourceKind:
 def _folder(given: str, options: SourceOptions) -> "Source":
     from pipelines.sources.folder import folder_source
 
-    refuse_all_but(options, "folder", "name", "text_kind")
-    return folder_source(Path(given), options.name, options.text_kind)
+    refuse_all_but(options, "folder", "name", "text_kind", "texts_only")
+    source = folder_source(Path(given), options.name, options.text_kind)
+    return replace(source, texts_only=options.texts_only)
 
 
 def _scenes(given: str, options: SourceOptions) -> "Source":

@@ -6,6 +6,7 @@ import soundfile
 
 from pipelines.audio.sound import DecodeError, Limits
 from pipelines.sources.folder import folder_source
+from pipelines.sources.named import SourceOptions, source_named
 from pipelines.sources.source import REFUSALS, listing_digest
 from schemas.ids import file_digest
 
@@ -163,3 +164,11 @@ def test_a_url_is_no_path_and_its_password_is_not_kept(tmp_path):
     (item,) = folder_source(tmp_path / "clips.jsonl").items()
     assert item.refusal.reason == "bad_row"
     assert "hunter2" not in repr(item)
+
+
+def test_texts_alone_are_read_where_no_sound_lies(tmp_path):
+    sidecar = tmp_path / "set.jsonl"
+    sidecar.write_text('{"path": "absent.wav", "text": "a hum"}\n')
+    item = only(source_named("folder", str(sidecar), SourceOptions(texts_only=True)))
+    assert (item.refusal, item.has_sound, item.texts[0].text) == (None, False, "a hum")
+    assert only(folder_source(sidecar)).refusal.reason == "missing_audio"
