@@ -9,6 +9,7 @@ with clips or in the ledger; and a recording that was decoded has the frames of 
 import argparse
 import json
 import multiprocessing
+import re
 import resource
 import sys
 import tempfile
@@ -76,11 +77,15 @@ def ingest_mutated(count: int, folder: Path, seed: int = 0) -> Found:
 def _ingest(folder: Path, told: "multiprocessing.SimpleQueue") -> None:
     lake = Lake.create(folder / "lake")
     summary = run_step(Ingest(source=folder_source(folder / "clips.jsonl", "mutated")), lake)
-    peaks = [
-        resource.getrusage(who).ru_maxrss
-        for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    ]
-    told.put(([f"{slot}: {error}" for slot, error in summary.errors], max(peaks) // 1024))
+    workers = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    peak = max(_own_peak_kib(), workers)
+    told.put(([f"{slot}: {error}" for slot, error in summary.errors], peak // 1024))
+
+
+def _own_peak_kib() -> int:
+    """Return this process's peak; `getrusage` would count that of the process that started it."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1])
 
 
 def _judge(files: list[Mutated], lake: Lake, found: Found) -> None:

@@ -20,7 +20,7 @@ GOLDEN = {
     ("prompts", 1): "7c277ed8075875a9",
     ("dialogues", 1): "7e748fa552c49586",
     ("critiques", 1): "12f09353f6de176e",
-    ("samples", 1): "90e47b6fad7d874b",
+    ("samples", 2): "fd7dba24aba822a3",
 }
 
 
