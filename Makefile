@@ -92,12 +92,13 @@ $(PEERS)/made: bench/peers.txt $(VENV)/runtime
 	@$(PEERS)/bin/python -m pip --disable-pip-version-check --quiet install --no-deps -r bench/peers.txt
 	@touch $@
 
-# What only the tests use: a browser to open the report in.
+# What only the tests use: a browser to open the report in, and Chromaprint's program.
 system:
-	@command -v chromium > /dev/null || { \
+	@command -v chromium > /dev/null && command -v fpcalc > /dev/null || { \
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
-	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium > /dev/null; \
-	  else echo "chromium is missing: the tests that open the report in it will be skipped"; fi; }
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+	      chromium libchromaprint-tools > /dev/null; \
+	  else echo "chromium or fpcalc is missing: the tests that need it will be skipped"; fi; }
 
 # From a .venv that holds nothing else: run `make clean` first.
 constraints: $(VENV)/dev
