@@ -2,9 +2,12 @@
 
 import json
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import lru_cache
+from itertools import accumulate
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import pyarrow as pa
@@ -20,7 +23,11 @@ from schemas.shards import short_digest
 from schemas.tables import TABLES
 
 _NOTE = b"ualm.dedup"
-_ROW_GROUP = 1 << 16
+_FORMAT = 2
+"""Of the file of verdicts; another one is another file."""
+_ROW_GROUP = 1 << 12
+"""Rows read at once: those of a root are a few row groups."""
+_READING = Lock()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +70,8 @@ class Work:
     roots: list[Root]
     digests: dict[str, str]
     """Digest of each root's verdicts."""
+    places: dict[str, tuple[int, int]]
+    """Where each root's verdicts begin in the file, and where they end."""
     findings: Findings
 
 
@@ -86,7 +95,10 @@ def work_of(
         judge: Makes the verdicts: roots, rows of `decisions` with a column `root` in the order
             of the roots, findings.
     """
-    key, prior = digest_of([variant, version, corpus]), digest_of(prior_digests(lake, variant))
+    key, prior = (
+        digest_of([variant, version, corpus, _FORMAT]),
+        digest_of(prior_digests(lake, variant)),
+    )
     path = lake.root / "plans" / f"{STEP}-{variant}-{key[:16]}.parquet"
     if path.is_file():
         work, was = _read(path)
@@ -106,12 +118,14 @@ def _write(path: Path, roots: list[Root], rows: pa.Table, findings: Findings, pr
         [("place", "ascending"), ("table", "ascending"), ("row_id", "ascending")]
     )
     rows = rows.drop_columns(["place"])
-    digests = {}
-    for one, some in zip(roots, _by_root(roots, rows), strict=True):
-        digests[one.root] = digest_of(some.drop_columns(["root"]).to_pylist()) if len(some) else ""
+    digests, places = {}, _places(roots, rows)
+    for root, (begin, end) in places.items():
+        some = rows.slice(begin, end - begin).drop_columns(["root"])
+        digests[root] = digest_of(some.to_pylist()) if len(some) else ""
     note = {
         "roots": [asdict(one) for one in roots],
         "digests": digests,
+        "places": places,
         "findings": asdict(findings),
         "prior": prior,
     }
@@ -123,14 +137,14 @@ def _write(path: Path, roots: list[Root], rows: pa.Table, findings: Findings, pr
     temporary.replace(path)
 
 
-def _by_root(roots: list[Root], rows: pa.Table) -> Iterable[pa.Table]:
-    """Yield the rows of each root; they are in the order of the roots."""
+def _places(roots: list[Root], rows: pa.Table) -> dict[str, tuple[int, int]]:
+    """Return where the rows of each root begin and end; they are in the order of the roots."""
     counted = pc.value_counts(rows["root"].combine_chunks()).to_pylist()
     many = {one["values"]: one["counts"] for one in counted}
-    begin = 0
-    for one in roots:
-        yield rows.slice(begin, many.get(one.root, 0))
-        begin += many.get(one.root, 0)
+    ends = list(accumulate(many.get(one.root, 0) for one in roots))
+    return {
+        one.root: (begin, end) for one, begin, end in zip(roots, [0, *ends], ends, strict=False)
+    }
 
 
 def _read(path: Path) -> tuple[Work, str]:
@@ -139,6 +153,7 @@ def _read(path: Path) -> tuple[Work, str]:
         path=path,
         roots=[Root(**values) for values in note["roots"]],
         digests=note["digests"],
+        places={root: (begin, end) for root, (begin, end) in note["places"].items()},
         findings=Findings(**note["findings"]),
     )
     return work, note["prior"]
@@ -164,7 +179,11 @@ def tasks(variant: str, version: int, work: Work) -> list[ShardTask]:
         ShardTask(
             slot=f"{STEP}.{variant}.{one.root}",
             input_digest=digest_of([STEP, version, one.rows, work.digests[one.root]]),
-            payload={"work": work.path.name, "root": one.root, "rows": one.rows},
+            payload={
+                "work": work.path.name,
+                "place": list(work.places[one.root]),
+                "rows": one.rows,
+            },
             rows=one.rows,
             bytes=one.bytes,
         )
@@ -182,7 +201,7 @@ def verdict_rows(lake: Lake, task: ShardTask) -> ShardResult:
     if not path.is_file():
         msg = f"{path.name} is gone: another run of {STEP} took its place; run the step again"
         raise ValueError(msg)
-    rows = pq.read_table(path, filters=[("root", "=", task.payload["root"])])
+    rows = _stretch(path, *task.payload["place"])
     verdicts = rows.drop_columns(["root"]).cast(TABLES["decisions"].schema)
     counts = Counts(rows_in=task.payload["rows"])
     for keep, reason in zip(
@@ -192,3 +211,19 @@ def verdict_rows(lake: Lake, task: ShardTask) -> ShardResult:
             counts.refuse("drop", reason)
     counts.produced = counts.rows_in - counts.dropped.total()
     return ShardResult(tables={"decisions": verdicts}, counts=counts)
+
+
+def _stretch(path: Path, begin: int, end: int) -> pa.Table:
+    """Return some rows of a file, reading no more row groups than hold them."""
+    file = _opened(path, path.stat().st_mtime_ns)
+    groups = range(begin // _ROW_GROUP, -(-end // _ROW_GROUP))
+    if begin == end:
+        return file.schema_arrow.empty_table()
+    with _READING:  # a runner may have several threads in one process
+        return file.read_row_groups(list(groups)).slice(begin % _ROW_GROUP, end - begin)
+
+
+@lru_cache(maxsize=2)
+def _opened(path: Path, changed: int) -> pq.ParquetFile:  # noqa: ARG001 (another file under the name)
+    """Return a file whose footer is read once for all roots."""
+    return pq.ParquetFile(path)
