@@ -1,7 +1,5 @@
 """Assemble the samples of a training stage: manifests with blend ratios and up-sampling."""
 
-from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -45,12 +43,15 @@ class Samples(Step):
 
     def plan(self, lake: Lake) -> list[ShardTask]:
         """Return one task for each root that has candidates."""
-        shards = [s for table in (*self._primary, *_JOINED) for s in lake.shards(table)]
-        roots = sorted({shard.root for shard in shards if shard.table in self._primary})
-        by_root, verdicts = _by_root(shards), lake.listing("decisions").by_root
-        taken_down = takedowns(lake)
+        tables = [lake.listing(table).by_root for table in (*self._primary, *_JOINED)]
+        roots = sorted({root for table in tables[: len(self._primary)] for root in table})
+        verdicts, taken_down = lake.listing("decisions").by_root, takedowns(lake)
         return [
-            self._task(root, by_root[root], [*verdicts.get(root, []), *taken_down])
+            self._task(
+                root,
+                [shard for table in tables for shard in table.get(root, ())],
+                [*verdicts.get(root, ()), *taken_down],
+            )
             for root in roots
         ]
 
@@ -117,10 +118,3 @@ class Samples(Step):
             (self.name, variant),
             ("drop", rejection.reason, f"{variant}: {rejection.detail}"),
         )
-
-
-def _by_root(shards: Iterable[Shard]) -> dict[str, list[Shard]]:
-    found: dict[str, list[Shard]] = defaultdict(list)
-    for shard in shards:
-        found[shard.root].append(shard)
-    return found

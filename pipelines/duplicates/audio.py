@@ -17,6 +17,7 @@ from pipelines.duplicates.verdicts import Findings, Root, Work, tasks, verdict_r
 from pipelines.step import Advance, ShardResult, ShardTask, Step
 from schemas.lake import Lake
 from schemas.shards import Shard
+from schemas.tables import TABLES
 
 PREFERENCES = ("earlier", "human", "bandwidth", "length")
 """What makes one sound of a cluster the keeper, first the most important: kept by an earlier run;
@@ -130,15 +131,13 @@ class DedupAudio(Step):
         )
         has_sound = sum(s.rows for s in lake.shards("audio")) if prints else 0
         told = sum(s.rows for s in prints)
-        extra = Findings(
-            **asdict(findings)
-            | {
-                "compared": len(found.pairs),
-                "lost": candidates.lost,
-                "unfingerprinted": max(has_sound - told, 0),
-            }
+        findings = replace(
+            findings,
+            compared=len(found.pairs),
+            lost=candidates.lost,
+            unfingerprinted=max(has_sound - told, 0),
         )
-        return roots, verdicts, extra
+        return roots, verdicts, findings
 
     def _fingerprints(
         self, lake: Lake, shards: list[Shard], clips: pl.DataFrame, first: np.ndarray
@@ -163,7 +162,7 @@ def _clips(lake: Lake, shards: list[Shard]) -> pl.DataFrame:
     """Return the facts about every clip that decide, in the order of the roots."""
     columns = ["clip_id", "recording_id", "duration_s", "split", "pcm_sha256", "bandwidth_hz"]
     frames = [pl.DataFrame(pl.from_arrow(lake.read_shard(s, columns))) for s in shards]
-    empty = pl.DataFrame(pl.from_arrow(lake.read("clips", columns).slice(0, 0)))
+    empty = pl.DataFrame(TABLES["clips"].schema.empty_table()).select(columns)
     clips = pl.concat([empty, *frames])
     roots = [(shard.root, at) for shard in shards for at in range(shard.rows)]
     human = (

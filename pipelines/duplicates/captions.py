@@ -22,6 +22,7 @@ from pipelines.step import Advance, ShardResult, ShardTask, Step
 from schemas.ids import digest_of
 from schemas.lake import Lake
 from schemas.shards import Shard
+from schemas.tables import TABLES
 
 THRESHOLD = 0.8
 """Share of content words, in order, that near duplicates have in common."""
@@ -176,7 +177,7 @@ def read_captions(lake: Lake, shards: list[Shard]) -> tuple[pl.DataFrame, Texts]
     """Return the facts about every caption that decide, and what the captions say."""
     columns = ["caption_id", "recording_id", "clip_id", "text_kind", "text"]
     reader = TextReader()
-    empty = pl.DataFrame(pl.from_arrow(lake.read("captions", columns).slice(0, 0)))
+    empty = pl.DataFrame(TABLES["captions"].schema.empty_table()).select(columns)
     frames = [_facts(empty, "")]
     for shard in shards:
         rows = pl.DataFrame(pl.from_arrow(lake.read_shard(shard, columns)))
