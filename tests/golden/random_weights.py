@@ -34,8 +34,8 @@ def filled(shapes: Shapes, seed: int, *, keras: bool = False) -> dict[str, NDArr
 
 
 def _drawn(name: str, shape: tuple[int, ...], seed: int, *, keras: bool) -> NDArray[np.float32]:
-    stream = np.random.RandomState([seed, zlib.crc32(name.encode())])  # noqa: NPY002 (frozen)
-    middle, reach = _range(name.split(":")[0].lower(), shape, keras=keras)
+    stream = np.random.RandomState([seed, zlib.crc32(name.encode())])
+    middle, reach = _range(name.split(":", maxsplit=1)[0].lower(), shape, keras=keras)
     values = np.asarray(stream.random_sample(shape))
     values -= 0.5  # in place: a transformer has 100 million weights
     values *= 2 * reach
