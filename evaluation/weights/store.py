@@ -1,0 +1,127 @@
+"""Files of weights that are in the store and are what was recorded of them."""
+
+import hashlib
+import logging
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from evaluation.weights.entries import WeightsEntry, weights_entry
+from evaluation.weights.record import FileRecord, read_record, sha256_of, write_record
+
+logger = logging.getLogger(__name__)
+
+
+class MissingWeightsError(ValueError):
+    """Weights are not in the store."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeightsFile:
+    """Weights that are there."""
+
+    name: str
+    """Their name in commands."""
+
+    path: Path
+    """The file, or the folder of several."""
+
+    digest: str
+    """SHA-256 of the file, or of all files' names and digests."""
+
+
+def store_folder() -> Path:
+    """Return the store: `$UALM_WEIGHTS`, else `ualm/weights` in the user's cache folder."""
+    if chosen := os.environ.get("UALM_WEIGHTS"):
+        return Path(chosen).expanduser()
+    cache = os.environ.get("XDG_CACHE_HOME")
+    return (Path(cache) if cache else Path.home() / ".cache") / "ualm" / "weights"
+
+
+def weights_file(name: str) -> WeightsFile:
+    """Return weights that are there, and as they were when they were checked.
+
+    A file whose size or time changed since is hashed again; one that did not is not read.
+
+    Args:
+        name: A name of `ualm weights ls`.
+
+    Raises:
+        MissingWeightsError: If a file is not there, or was never checked; it names the command.
+        ValueError: If there is no such entry, or a file has changed.
+    """
+    entry = weights_entry(name)
+    folder = store_folder() / entry.folder
+    record = read_record(folder)
+    digests: dict[str, str] = {}
+    for part in entry.parts:
+        path = folder / part.kept.name
+        known = record.files.get(part.kept.name)
+        if not path.is_file():
+            raise MissingWeightsError(_missing(entry, path))
+        if known is None:
+            raise MissingWeightsError(_unchecked(entry, path))
+        if not is_as_recorded(path, known):
+            msg = (
+                f"expected {path} as it was on {known.date}, but it has changed: "
+                f"run `ualm weights verify {name}`, then `ualm weights pull {name}`"
+            )
+            raise ValueError(msg)
+        digests[part.kept.name] = known.sha256
+    path = folder if entry.is_folder else folder / entry.parts[0].kept.name
+    return WeightsFile(name=name, path=path, digest=joint_digest(digests))
+
+
+def joint_digest(digests: Mapping[str, str]) -> str:
+    """Return one digest for files: that of a single one, or of all names and digests.
+
+    Args:
+        digests: SHA-256 by file name.
+
+    Example:
+        >>> joint_digest({"model.pt": "ab12"})
+        'ab12'
+    """
+    if len(digests) == 1:
+        return next(iter(digests.values()))
+    lines = "".join(f"{name} {digests[name]}\n" for name in sorted(digests))
+    return hashlib.sha256(lines.encode()).hexdigest()
+
+
+def is_as_recorded(path: Path, known: FileRecord) -> bool:
+    """Say whether a file is the recorded one; read it only if its size or time is another."""
+    status = path.stat()
+    if status.st_size != known.size:
+        return False
+    if status.st_mtime_ns == known.mtime_ns:
+        return True
+    if sha256_of(path) != known.sha256:
+        return False
+    _remember_time(path, known, status.st_mtime_ns)
+    return True
+
+
+def _remember_time(path: Path, known: FileRecord, mtime_ns: int) -> None:
+    record = read_record(path.parent)
+    files = record.files | {path.name: known.model_copy(update={"mtime_ns": mtime_ns})}
+    try:
+        write_record(path.parent, record.model_copy(update={"files": files}))
+    except OSError as error:  # a store of somebody else: it is hashed anew each time
+        logger.info("%s was read again, which could not be recorded: %s", path, error)
+
+
+def _missing(entry: WeightsEntry, path: Path) -> str:
+    return (
+        f"weights {entry.name} are missing ({path.name}): run `ualm weights pull {entry.name}`, "
+        f"or `ualm weights add {entry.name} {'FOLDER' if entry.is_folder else 'FILE'}` "
+        "with what you downloaded yourself"
+    )
+
+
+def _unchecked(entry: WeightsEntry, path: Path) -> str:
+    given = path.parent if entry.is_folder else path
+    return (
+        f"weights {entry.name} were never checked: {path} has no record; "
+        f"run `ualm weights add {entry.name} {given}`"
+    )
