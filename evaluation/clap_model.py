@@ -16,14 +16,13 @@ from typing import Any
 import numpy as np
 import torch
 import transformers
-from huggingface_hub import snapshot_download
-from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
 from evaluation.arrays import FloatArray
 from evaluation.clap_score import clap_score
 from evaluation.judge import Reading
 from evaluation.sound import Sound
-from schemas.ids import digest_of, file_digest
+from schemas.checkpoints import CheckpointKind
+from schemas.ids import digest_of
 
 DEFAULT = "laion/clap-htsat-fused"
 """The port of `630k-audioset-fusion-best`, which the paper's CL and ETTA's filter use."""
@@ -31,7 +30,15 @@ DEFAULT = "laion/clap-htsat-fused"
 SAMPLE_RATE = 48_000
 _FREQUENCY_MIN = 50
 _TOKENS = 77
-_FILES = ("*.json", "*.txt", "*.safetensors")
+_CHECKPOINT = CheckpointKind(
+    expected="a CLAP's folder or hub id",
+    advice=(
+        f"download it on a machine with internet (`hf download {DEFAULT} --local-dir clap`) and "
+        "give that folder"
+    ),
+    whole="config.json and *.safetensors of a CLAP",
+    files=("*.json", "*.txt", "*.safetensors"),
+)
 _LOADING = threading.Lock()
 _CROPPING = threading.Lock()
 """The feature extractor crops long clips by numpy's one generator of the whole process."""
@@ -180,37 +187,17 @@ def clap_scorer(source: str) -> str:
     Raises:
         ValueError: If there is no such checkpoint, or it is no CLAP.
     """
-    folder = _folder(source)
-    files = sorted(path for pattern in _FILES for path in folder.glob(pattern))
-    states = tuple((str(p), p.stat().st_size, p.stat().st_mtime_ns) for p in files)
-    return f"clap@{_digest(states)[:12]}"
-
-
-@lru_cache(maxsize=8)
-def _digest(files: tuple[tuple[str, int, int], ...]) -> str:
-    return digest_of([[Path(path).name, file_digest(Path(path))] for path, _, _ in files])
+    digests = _CHECKPOINT.digests(_folder(source))
+    return f"clap@{digest_of(digests)[:12]}"
 
 
 def _folder(source: str) -> Path:
-    path = Path(source)
-    if not path.is_dir():
-        try:
-            path = Path(snapshot_download(source, allow_patterns=list(_FILES)))
-        except (LocalEntryNotFoundError, HfHubHTTPError, HFValidationError) as error:
-            msg = (
-                f"expected a CLAP's folder or hub id, found no {source!r} "
-                f"({type(error).__name__}): download it on a machine with internet "
-                f"(`hf download {DEFAULT} --local-dir clap`) and give that folder"
-            )
-            raise ValueError(msg) from error
-    if not (path / "config.json").is_file() or not any(path.glob("*.safetensors")):
-        msg = f"{path}: expected config.json and *.safetensors of a CLAP"
-        raise ValueError(msg)
-    config = transformers.AutoConfig.from_pretrained(path, local_files_only=True)
+    folder = _CHECKPOINT.folder(source)
+    config = transformers.AutoConfig.from_pretrained(folder, local_files_only=True)
     if config.model_type != "clap":
         msg = f"{source}: expected a CLAP such as {DEFAULT}, got {config.model_type}"
         raise ValueError(msg)
-    return path
+    return folder
 
 
 @contextmanager

@@ -10,12 +10,11 @@ from typing import Any
 
 import torch
 import transformers
-from huggingface_hub import snapshot_download
-from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
 from pipelines.captioners.captioner import SAMPLE_RATE, Said, Sampling
 from pipelines.sounds import Waveform
-from schemas.ids import digest_of, file_digest, seed_of
+from schemas.checkpoints import CheckpointKind
+from schemas.ids import digest_of, seed_of
 
 CLASSES: dict[str, str] = {
     # The thinker answers in text; the talker, which speaks, is not even loaded.
@@ -26,7 +25,16 @@ CLASSES: dict[str, str] = {
 }
 """Model class of transformers by the `model_type` of a checkpoint's config.json."""
 
-_FILES = ("*.json", "*.safetensors", "*.jinja", "*.txt", "*.model")
+_CHECKPOINT = CheckpointKind(
+    expected="a captioner's folder or hub id",
+    advice=(
+        "download it on a machine with internet (`hf download Qwen/Qwen2.5-Omni-7B --local-dir "
+        "qwen2.5-omni-7b`) and give that folder, or use `embedded`, or a server "
+        "`openai:MODEL@BASE_URL`"
+    ),
+    whole="config.json and *.safetensors of a captioner",
+    files=("*.json", "*.safetensors", "*.jinja", "*.txt", "*.model"),
+)
 _LOADING = threading.Lock()
 _GENERATING = threading.Lock()
 """One at a time: torch draws from one generator for the whole process."""
@@ -168,25 +176,14 @@ def checkpoint_folder(source: str) -> Path:
     Raises:
         ValueError: If there is none, or it is of no known class.
     """
-    path = Path(source)
-    if not path.is_dir():
-        try:
-            path = Path(snapshot_download(source, allow_patterns=list(_FILES)))
-        except (LocalEntryNotFoundError, HfHubHTTPError, HFValidationError) as error:
-            msg = (
-                f"expected a captioner's folder or hub id, found no {source!r} "
-                f"({type(error).__name__}): download it on a machine with internet (`hf download "
-                f"Qwen/Qwen2.5-Omni-7B --local-dir qwen2.5-omni-7b`) and give that folder, or use "
-                "`embedded`, or a server `openai:MODEL@BASE_URL`"
-            )
-            raise ValueError(msg) from error
-    if _model_type(path) not in CLASSES:
+    folder = _CHECKPOINT.folder(source)
+    if _model_type(folder) not in CLASSES:
         msg = (
             f"{source}: expected a captioner of the kinds {', '.join(sorted(CLASSES))}, "
-            f"got {_model_type(path)}; serve other kinds and name them openai:MODEL@BASE_URL"
+            f"got {_model_type(folder)}; serve other kinds and name them openai:MODEL@BASE_URL"
         )
         raise ValueError(msg)
-    return path
+    return folder
 
 
 def checkpoint_name(source: str) -> str:
@@ -196,20 +193,10 @@ def checkpoint_name(source: str) -> str:
         ValueError: As `checkpoint_folder`.
     """
     folder = checkpoint_folder(source)
-    files = sorted(path for pattern in _FILES for path in folder.glob(pattern))
-    states = tuple((str(p), p.stat().st_size, p.stat().st_mtime_ns) for p in files)
-    return f"{_model_type(folder).replace('_', '-')}@{_digest(states)[:12]}"
-
-
-@lru_cache(maxsize=8)
-def _digest(files: tuple[tuple[str, int, int], ...]) -> str:
-    """Return the digest of files; gigabytes are read once as long as they do not change."""
-    return digest_of([[Path(path).name, file_digest(Path(path))] for path, _, _ in files])
+    digests = _CHECKPOINT.digests(folder)
+    return f"{_model_type(folder).replace('_', '-')}@{digest_of(digests)[:12]}"
 
 
 def _model_type(folder: Path) -> str:
-    path = folder / "config.json"
-    if not path.is_file() or not any(folder.glob("*.safetensors")):
-        msg = f"{folder}: expected config.json and *.safetensors of a captioner"
-        raise ValueError(msg)
-    return str(json.loads(path.read_text(encoding="utf-8")).get("model_type"))
+    config = (folder / "config.json").read_text(encoding="utf-8")
+    return str(json.loads(config).get("model_type"))

@@ -12,10 +12,8 @@ from typing import Any
 import numpy as np
 import torch
 import transformers
-from huggingface_hub import snapshot_download
-from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
-from schemas.ids import file_digest
+from schemas.checkpoints import CheckpointKind
 from training.codecs.codec import (
     SAMPLE_RATE,
     Codes,
@@ -28,8 +26,14 @@ from training.codecs.weights import codec_id
 NAME = "x-codec"
 DEFAULT = "hf-audio/xcodec-hubert-general"
 """The paper's codec (appendix B.1), as the public code names it."""
-_CONFIGURATION = "config.json"
-_WEIGHTS = "*.safetensors"
+_CHECKPOINT = CheckpointKind(
+    expected="a folder or a hub id of an X-Codec",
+    advice=(
+        f"download it on a machine with internet (`hf download {DEFAULT} --local-dir x-codec`) "
+        "and give that folder, or use the embedded codec `mel-rvq`"
+    ),
+    whole="config.json and *.safetensors of an X-Codec; download it again",
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +56,7 @@ class XCodec:
         Raises:
             ValueError: If there is no such model, or it is no X-Codec at 16 kHz.
         """
-        folder = _folder(source)
+        folder = _CHECKPOINT.folder(source)
         configuration = transformers.AutoConfig.from_pretrained(folder, local_files_only=True)
         if configuration.model_type != "xcodec" or configuration.sample_rate != SAMPLE_RATE:
             rate = getattr(configuration, "sample_rate", None)
@@ -119,28 +123,8 @@ class XCodec:
         return np.ascontiguousarray(audio_B1T.squeeze(1).numpy(), dtype=np.float32)
 
 
-def _folder(source: str) -> Path:
-    """Return the local folder of a model, fetched from the hub if it is not a path."""
-    path = Path(source)
-    if not path.is_dir():
-        try:
-            patterns = [_CONFIGURATION, _WEIGHTS]
-            path = Path(snapshot_download(source, allow_patterns=patterns))
-        except (LocalEntryNotFoundError, HfHubHTTPError, HFValidationError) as error:
-            msg = (
-                f"expected a folder or a hub id of an X-Codec, found no {source!r} "
-                f"({type(error).__name__}): download it on a machine with internet "
-                f"(`hf download {DEFAULT} --local-dir x-codec`) and give that folder, or use "
-                "the embedded codec `mel-rvq`"
-            )
-            raise ValueError(msg) from error
-    if not (path / _CONFIGURATION).is_file() or not any(path.glob(_WEIGHTS)):
-        msg = f"{path}: expected {_CONFIGURATION} and {_WEIGHTS} of an X-Codec; download it again"
-        raise ValueError(msg)
-    return path
-
-
 def _digest(folder: Path) -> str:
-    files = [folder / _CONFIGURATION, *sorted(folder.glob(_WEIGHTS))]
-    lines = [f"{path.name} {file_digest(path)}\n" for path in files]
+    # config.json comes before the weights, whatever they are named: ids in lakes depend on it.
+    digests = sorted(_CHECKPOINT.digests(folder), key=lambda one: one[0] != "config.json")
+    lines = [f"{name} {digest}\n" for name, digest in digests]
     return hashlib.sha256("".join(lines).encode()).hexdigest()
