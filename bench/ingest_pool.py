@@ -10,11 +10,11 @@ import pyarrow.parquet as pq
 import soundfile
 import soxr
 
-from pipelines.audio.sound import Limits
 from pipelines.cutting import Cutting
 from pipelines.ingest_rows import item_rows
 from pipelines.sources.folder import folder_source
 from pipelines.sources.sidecar import rows as sidecar_rows
+from schemas.audio.sound import Limits
 from schemas.tables import TABLES
 
 RATE = 16_000

@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass, field, replace
 from itertools import islice
 from typing import Any, ClassVar
 
-from pipelines.audio.sound import Limits
 from pipelines.cutting import Cutting
 from pipelines.ingest_plan import (
     Sharding,
@@ -22,6 +21,7 @@ from pipelines.sources.source import REFUSALS, Source, SourceItem, listing_diges
 from pipelines.step import Advance, Counts, ShardResult, ShardTask, Step
 from pipelines.takedowns import removed
 from pipelines.workers import cores
+from schemas.audio.sound import Limits
 from schemas.ids import content_id
 from schemas.lake import Lake
 from schemas.tables import TABLES

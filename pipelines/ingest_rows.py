@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from pipelines.audio.flac import encode_flac, quantise
 from pipelines.audio.quality import bandwidth_hz, clipping_ratio, levels
 from pipelines.audio.resample import HIFI_RATE, RATE, RESAMPLER, mono, resample, stereo
-from pipelines.audio.sound import DecodeError, Limits, Sound
 from pipelines.cutting import Cut, Cutting, cuts
 from pipelines.ingest_texts import conversation_rows, text_rows
 from pipelines.sources.source import REFUSALS, Defect, Refusal, Source, SourceItem
+from schemas.audio.sound import DecodeError, Limits, Sound
 from schemas.corpus import Audio, AudioBytes, Caption, Clip, LedgerRow, Recording
 from schemas.ids import content_id, split_of
 from schemas.synthesis import Conversation, RichCaption

@@ -1,1 +1,1 @@
-"""Sound in and out: decoding, resampling, FLAC, and the quality columns of `clips`."""
+"""What becomes of decoded sound: resampling, FLAC, and the quality columns of `clips`."""

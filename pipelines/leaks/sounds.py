@@ -6,7 +6,6 @@ import numpy as np
 
 from pipelines.audio.flac import dequantise, encode_flac, quantise
 from pipelines.audio.resample import mono, resample
-from pipelines.audio.sound import DecodeError, Limits, Sound
 from pipelines.duplicates.chromaprint import chromaprint_fingerprint
 from pipelines.duplicates.fingerprints import LEAST_WORDS, Method
 from pipelines.duplicates.spectral import RATE, Words, spectral_fingerprint
@@ -15,6 +14,7 @@ from pipelines.leaks.evaluation_set import EvaluationSet
 from pipelines.sources.audio_files import AudioFiles
 from pipelines.sources.places import audio_files
 from pipelines.sources.source import Refusal, Source
+from schemas.audio.sound import DecodeError, Limits, Sound
 
 _LIMITS = Limits()
 

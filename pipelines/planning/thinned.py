@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from pipelines.audio.sound import Limits
 from pipelines.sources.source import Received, Source, SourceItem
+from schemas.audio.sound import Limits
 
 
 @dataclass(frozen=True, kw_only=True)

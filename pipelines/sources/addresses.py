@@ -15,7 +15,7 @@ from ipaddress import (
     ip_network,
 )
 
-from pipelines.audio.sound import DecodeError
+from schemas.audio.sound import DecodeError
 
 Resolve = Callable[[str, int], Sequence[str]]
 """From a host name and a port to addresses; OSError if there are none."""

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
-from pipelines.audio.decode import decode
-from pipelines.audio.sound import DecodeError, Limits
 from pipelines.sources.source import Received, Refusal, SourceItem
+from schemas.audio.decode import decode
+from schemas.audio.sound import DecodeError, Limits
 from schemas.ids import file_digest
 
 

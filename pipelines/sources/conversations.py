@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from pipelines.audio.sound import Limits
 from pipelines.sources.audio_files import AudioFiles, sought
 from pipelines.sources.characters import is_utf8
 from pipelines.sources.fetch import is_url, shown
@@ -26,6 +25,7 @@ from pipelines.sources.several import SetFiles, set_files
 from pipelines.sources.sound_groups import GroupRow, sound_groups
 from pipelines.sources.source import Defect, Received, Refusal, SourceItem, Talk, slug
 from pipelines.sources.turns import Heard, TurnsError, heard, turns_digest
+from schemas.audio.sound import Limits
 
 _ORIGINALS = {
     "audioset": "youtube",

@@ -17,13 +17,13 @@ from tenacity import (
     wait_random_exponential,
 )
 
-from pipelines.audio.sound import DecodeError
 from pipelines.sources.addresses import (
     Resolve,
     checked_addresses,
     is_public,
     system_addresses,
 )
+from schemas.audio.sound import DecodeError
 
 LARGEST = 2 * 2**30
 """Bytes of a file beyond which none is read: no sound that is accepted needs as many."""

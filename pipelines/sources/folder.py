@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipelines.audio.decode import decode
-from pipelines.audio.sound import DecodeError, Limits
 from pipelines.sources.fetch import is_url, shown
 from pipelines.sources.sidecar import Row, rows
 from pipelines.sources.source import Received, Refusal, SourceItem, Text, slug
+from schemas.audio.decode import decode
+from schemas.audio.sound import DecodeError, Limits
 from schemas.corpus import TEXT_KINDS
 from schemas.ids import file_digest
 

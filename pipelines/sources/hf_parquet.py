@@ -17,7 +17,6 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipelines.audio.sound import DecodeError, Limits
 from pipelines.sources.audio_files import AudioFiles
 from pipelines.sources.fetch import LARGEST, is_url, without_user
 from pipelines.sources.named import SourceOptions
@@ -27,6 +26,7 @@ from pipelines.sources.places import audio_files, ends_of
 from pipelines.sources.several import SetFiles, name_of_set, place_of, position_of, set_files
 from pipelines.sources.source import Defect, Received, Refusal, SourceItem, Text, slug
 from pipelines.sources.tar_files import decoded
+from schemas.audio.sound import DecodeError, Limits
 
 _SUBSET = re.compile(r"([A-Za-z][A-Za-z_.]*?)(?:[-_.]\d+(?:-of-\d+)?)?(?:-[0-9a-f]{16})?\.parquet")
 _BATCH = 256

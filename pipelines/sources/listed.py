@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipelines.audio.sound import DecodeError, Limits
 from pipelines.sources.audio_files import AudioFiles, FoundAudio
 from pipelines.sources.originals import original_of
 from pipelines.sources.several import place_of, position_of
 from pipelines.sources.source import Defect, Received, Refusal, SourceItem, Text, slug
+from schemas.audio.sound import DecodeError, Limits
 
 EXTENSIONS = ("wav", "flac", "mp3", "ogg", "opus", "m4a")
 """Of sounds that users fetched themselves, the likeliest first."""

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipelines.audio.sound import DecodeError
+from schemas.audio.sound import DecodeError
 
 BATCH = 16
 """Rows decoded at once: 16 sounds of 10 s are about 15 MB."""

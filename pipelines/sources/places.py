@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipelines.audio.sound import Limits
 from pipelines.sources.addresses import any_address, is_public
 from pipelines.sources.audio_files import AudioFiles, FoundAudio, LocalFiles
 from pipelines.sources.fetch import Fetch, is_url
@@ -12,6 +11,7 @@ from pipelines.sources.remote_files import StoreFiles, WebFiles
 from pipelines.sources.source import Received
 from pipelines.sources.stores import is_remote, listed, local_path, name_of, store_of
 from pipelines.sources.tar_files import TarFiles
+from schemas.audio.sound import Limits
 
 _PACKED = (".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".tar.zst", ".zip", ".7z")
 

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
-from pipelines.audio.sound import DecodeError, Limits
 from pipelines.sources.audio_files import FoundAudio
 from pipelines.sources.fetch import LARGEST, Fetch, is_url, without_user
 from pipelines.sources.source import Received
 from pipelines.sources.stores import folder_listing, joined, opened
 from pipelines.sources.tar_files import decoded
+from schemas.audio.sound import DecodeError, Limits
 
 
 @dataclass(frozen=True, kw_only=True)

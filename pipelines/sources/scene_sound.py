@@ -4,9 +4,9 @@ from itertools import pairwise
 
 import numpy as np
 
-from pipelines.audio.sound import Sound
 from pipelines.sources.scene_events import KINDS, RATE, Signal, low_pass, voice
 from pipelines.sources.scene_layout import DURATION_S, LOUDNESS_DB, VERSION, SceneEvent
+from schemas.audio.sound import Sound
 
 RENDERER = f"scenes@{VERSION}"
 _PEAK = 0.5

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from pipelines.audio.sound import Limits
 from pipelines.sources.scene_layout import DURATION_S, VERSION, scene_layout
 from pipelines.sources.scene_sound import render
 from pipelines.sources.scene_text import layout_of, scene_caption
 from pipelines.sources.source import Received, SourceItem, Text
+from schemas.audio.sound import Limits
 
 MODEL = f"embedded:scenes@{VERSION}"
 """What the captions and rich captions of scenes name as their origin."""

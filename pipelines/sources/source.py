@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from pipelines.audio.sound import REASONS, Limits, Sound
+from schemas.audio.sound import REASONS, Limits, Sound
 from schemas.synthesis import EventDescription, LayoutEvent
 
 REFUSALS: dict[str, str] = {

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO, cast
 
 import fsspec
 
-from pipelines.audio.sound import DecodeError
+from schemas.audio.sound import DecodeError
 
 _PACKAGES = {
     "s3": "s3fs",

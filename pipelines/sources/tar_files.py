@@ -10,14 +10,14 @@ from functools import cached_property, lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.audio.decode import decode
-from pipelines.audio.sound import DecodeError, Limits
 from pipelines.sources.audio_files import FoundAudio
 from pipelines.sources.fetch import LARGEST
 from pipelines.sources.source import Received
 from pipelines.sources.stores import FileStatus, opened, read_part, status_of
 from pipelines.sources.tar_headers import TarError
 from pipelines.sources.tar_members import members, plain
+from schemas.audio.decode import decode
+from schemas.audio.sound import DecodeError, Limits
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,12 +13,12 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipelines.audio.sound import DecodeError, Limits
 from pipelines.sources.json_rows import SUFFIXES, JsonRow, json_rows
 from pipelines.sources.named import SourceOptions
 from pipelines.sources.several import SetFiles, place_of, position_of, set_files
 from pipelines.sources.source import Received, Refusal, SourceItem, Talk, slug
 from pipelines.sources.turns import Turns, TurnsError, answered, messages_of, turns_digest
+from schemas.audio.sound import DecodeError, Limits
 
 _SAID = ("input", "messages", "conversations", "prompt")
 _ANSWERS = ("output", "answer", "response")

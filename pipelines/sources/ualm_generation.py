@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from pipelines.audio.sound import DecodeError, Limits, Sound
 from pipelines.sources.audio_files import AudioFiles, sought
 from pipelines.sources.characters import is_utf8
 from pipelines.sources.fetch import is_url, shown
@@ -23,6 +22,7 @@ from pipelines.sources.places import audio_files, ends_of
 from pipelines.sources.several import SetFiles, set_files
 from pipelines.sources.sound_groups import GroupRow, sound_groups
 from pipelines.sources.source import Defect, Received, Refusal, SourceItem, Text, slug
+from schemas.audio.sound import DecodeError, Limits, Sound
 
 TOLERANCE_S = 0.1
 """By which a file may end before a row says: encoders and rounded times differ by less."""

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Any
 
-from pipelines.audio.sound import DecodeError, Limits
 from pipelines.sources.named import SourceOptions
 from pipelines.sources.places import tars_of
 from pipelines.sources.sample_texts import SampleTexts, read_json, read_plain
@@ -21,6 +20,7 @@ from pipelines.sources.stores import is_remote, local_path, opened, read_part, s
 from pipelines.sources.tar_files import TarFiles, decoded, read_member
 from pipelines.sources.tar_headers import TarError
 from pipelines.sources.tar_members import Member, members
+from schemas.audio.sound import DecodeError, Limits
 
 AUDIO = ("flac", "wav", "mp3", "ogg", "opus", "m4a", "aac", "wma", "aiff", "aif")
 """Suffixes of sounds, the likeliest first."""

@@ -10,7 +10,7 @@ import numpy as np
 import soundfile
 
 from tests.faults import hostile_manifests, hostile_tars
-from tests.pipelines.audio.files import encoded, sine
+from tests.schemas.audio.files import encoded, sine
 
 CANARY = encoded(sine(997, 1.5, 16_000), 16_000, "FLAC") + b"the canary sings alone"
 """A sound that nothing else has, with a text behind it that decoders pass over."""

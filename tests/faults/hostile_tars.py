@@ -5,7 +5,7 @@ import io
 import struct
 import tarfile
 
-from tests.pipelines.audio.files import encoded, noise
+from tests.schemas.audio.files import encoded, noise
 
 SOUND = encoded(noise(1.2, 16_000), 16_000, "FLAC")
 BLOCK = 512

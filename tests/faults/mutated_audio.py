@@ -17,10 +17,10 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipelines.audio.decode import decode
 from pipelines.ingest import Ingest
 from pipelines.run import run_step
 from pipelines.sources.folder import folder_source
+from schemas.audio.decode import decode
 from schemas.lake import Lake
 from tests.faults.mutations import Mutated, mutated
 

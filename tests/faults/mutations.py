@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from pipelines.audio.structure import ogg_checksum
-from tests.pipelines.audio.files import encoded, encoded_with_ffmpeg
+from schemas.audio.structure import ogg_checksum
+from tests.schemas.audio.files import encoded, encoded_with_ffmpeg
 
 KINDS = ("wav", "flac", "ogg", "mp3", "opus", "m4a")
 _SOUNDFILE = {

@@ -20,7 +20,7 @@ from schemas.corpus import Decision
 from schemas.ids import content_id, digest_of
 from schemas.lake import Lake
 from schemas.tables import TABLES
-from tests.pipelines.audio.files import encoded, encoded_with_ffmpeg, noise
+from tests.schemas.audio.files import encoded, encoded_with_ffmpeg, noise
 
 DATA = Path(__file__).parents[2].parent / "shared/data"
 SMALL = Sharding(items=2, most_items=2)

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 from pipelines.commands.ingest import ingest
 from pipelines.commands.options import BEAM_CONTEXT
 from schemas.lake import Lake
-from tests.pipelines.audio.files import noise
+from tests.schemas.audio.files import noise
 
 app = Typer()
 app.command(context_settings=BEAM_CONTEXT)(ingest)

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from pipelines.audio.flac import decode_flac
 from pipelines.audio.resample import RATE, RESAMPLER
-from pipelines.audio.sound import REASONS, DecodeError, Limits, Sound
 from pipelines.cutting import Cutting, cuts
 from pipelines.ingest_rows import item_rows
 from pipelines.sources.scenes import Scenes
 from pipelines.sources.source import REFUSALS, Received, SourceItem, Text
+from schemas.audio.sound import REASONS, DecodeError, Limits, Sound
 from schemas.ids import content_id
 
 

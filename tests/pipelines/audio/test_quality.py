@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.audio.quality import bandwidth_hz, clipping_ratio, levels
-from tests.pipelines.audio.files import noise, sine
+from tests.schemas.audio.files import noise, sine
 
 RATE = 16_000
 

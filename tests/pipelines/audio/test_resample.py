@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from pipelines.audio.resample import HIFI_RATE, RATE, RESAMPLER, mono, resample, stereo
-from tests.pipelines.audio.files import noise, sine
+from tests.schemas.audio.files import noise, sine
 
 
 def test_the_resampler_names_its_version():

@@ -10,7 +10,6 @@ import pytest
 import soundfile
 
 from pipelines.audio.resample import RATE, mono, resample
-from pipelines.audio.sound import Limits
 from pipelines.duplicates.audio import MAX_ERROR
 from pipelines.duplicates.audio_pairs import Fingerprints, compared, fingerprint_keys
 from pipelines.duplicates.buckets import local_candidates
@@ -18,6 +17,7 @@ from pipelines.duplicates.chromaprint import chromaprint_fingerprint, chromaprin
 from pipelines.duplicates.grouping import FramePiece, Grouping
 from pipelines.duplicates.spectral import HOP, spectral_fingerprint
 from pipelines.sources.scenes import Scenes
+from schemas.audio.sound import Limits
 from tests.pipelines.duplicates.codecs import recoded
 
 CLIPS = Path(__file__).parents[4] / "shared/data/clips.jsonl"

@@ -2,9 +2,9 @@ from itertools import chain
 
 import pytest
 
-from pipelines.audio.sound import Limits
 from pipelines.planning.thinned import Thinned
 from pipelines.sources.scenes import Scenes
+from schemas.audio.sound import Limits
 
 SCENES = Scenes(count=50)
 

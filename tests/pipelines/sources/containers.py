@@ -3,7 +3,7 @@
 import io
 import tarfile
 
-from tests.pipelines.audio.files import encoded, noise
+from tests.schemas.audio.files import encoded, noise
 
 
 def sound(seed=0, seconds=1.2):

@@ -1,7 +1,7 @@
 import pytest
 
-from pipelines.audio.sound import DecodeError
 from pipelines.sources.addresses import any_address, checked_addresses, is_public
+from schemas.audio.sound import DecodeError
 
 PUBLIC = ("93.184.215.14", "8.8.8.8", "2606:2800:21f:cb07:6820:80da:af6b:8b2c", "2002:0808:0808::1")
 NOT_PUBLIC = (

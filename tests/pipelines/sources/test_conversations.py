@@ -2,12 +2,12 @@ import json
 
 import pytest
 
-from pipelines.audio.sound import Limits
 from pipelines.ingest import Ingest
 from pipelines.run import run_step
 from pipelines.samples import Samples
 from pipelines.sampling.blend import BLENDS
 from pipelines.sources.named import SourceOptions, source_named
+from schemas.audio.sound import Limits
 from schemas.lake import Lake
 from schemas.verify import verify
 from tests.pipelines.sources.containers import listed, reasons, sound, tar_of

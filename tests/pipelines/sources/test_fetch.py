@@ -4,9 +4,9 @@ import threading
 
 import pytest
 
-from pipelines.audio.sound import DecodeError
 from pipelines.sources.addresses import any_address
 from pipelines.sources.fetch import Fetch, shown
+from schemas.audio.sound import DecodeError
 from tests.pipelines.sources.web_server import in_turn, says, served
 
 LOOPBACK = Fetch(accepts=any_address, resolve=lambda *_: ["127.0.0.1"], wait_s=0.0)

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import soundfile
 
-from pipelines.audio.sound import DecodeError, Limits
 from pipelines.sources.folder import folder_source
 from pipelines.sources.named import SourceOptions, source_named
 from pipelines.sources.source import REFUSALS, listing_digest
+from schemas.audio.sound import DecodeError, Limits
 from schemas.ids import file_digest
 
 

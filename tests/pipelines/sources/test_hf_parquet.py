@@ -4,8 +4,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipelines.audio.sound import DecodeError, Limits
 from pipelines.sources.named import SourceOptions, source_named
+from schemas.audio.sound import DecodeError, Limits
 from tests.pipelines.sources.containers import listed, reasons, sound
 
 AUDIO = pa.struct([("bytes", pa.binary()), ("path", pa.string())])

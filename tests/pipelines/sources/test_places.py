@@ -3,8 +3,8 @@ import uuid
 import fsspec
 import pytest
 
-from pipelines.audio.sound import DecodeError, Limits
 from pipelines.sources.places import audio_files, ends_of, tars_of
+from schemas.audio.sound import DecodeError, Limits
 from tests.pipelines.sources.containers import sound, tar_of
 from tests.pipelines.sources.web_server import says, served
 

@@ -3,10 +3,10 @@ import hashlib
 import numpy as np
 import pytest
 
-from pipelines.audio.sound import DecodeError, Limits
 from pipelines.sources.scene_events import RATE
 from pipelines.sources.scene_layout import VERSION
 from pipelines.sources.scenes import MODEL, Scenes, scenes_source
+from schemas.audio.sound import DecodeError, Limits
 
 
 def sound(source, item):

@@ -4,10 +4,10 @@ import fsspec
 import pytest
 from fsspec.implementations.memory import MemoryFileSystem
 
-from pipelines.audio.sound import DecodeError, Limits
 from pipelines.sources.named import SourceOptions, source_named
 from pipelines.sources.places import audio_files
 from pipelines.sources.stores import joined, listed, name_of, opened, read_part, status_of
+from schemas.audio.sound import DecodeError, Limits
 from tests.pipelines.sources.containers import reasons, sound, tar_of
 
 ERRORS = {

@@ -2,8 +2,8 @@ import pickle
 
 import pytest
 
-from pipelines.audio.sound import DecodeError, Limits
 from pipelines.sources.tar_files import TarFiles
+from schemas.audio.sound import DecodeError, Limits
 from tests.pipelines.sources.containers import sound, tar_of
 
 

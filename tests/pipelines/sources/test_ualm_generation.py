@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from pipelines.audio.sound import DecodeError, Limits, Sound
 from pipelines.sources.named import SourceOptions, source_named
 from pipelines.sources.ualm_generation import stretch_of
+from schemas.audio.sound import DecodeError, Limits, Sound
 from tests.pipelines.sources.containers import listed, reasons
 
 

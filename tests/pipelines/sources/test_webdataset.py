@@ -4,8 +4,8 @@ import tarfile
 
 import pytest
 
-from pipelines.audio.sound import DecodeError, Limits
 from pipelines.sources.named import SourceOptions, source_named
+from schemas.audio.sound import DecodeError, Limits
 from tests.pipelines.sources.containers import listed, reasons, sound, tar_of
 
 LAION = {

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from pipelines.audio.decode import FFMPEG, SNDFILE, decode
-from pipelines.audio.sound import LOUDEST, REASONS, DecodeError, Limits
-from tests.pipelines.audio.files import encoded, encoded_with_ffmpeg, noise, sine
+from schemas.audio.decode import FFMPEG, SNDFILE, decode
+from schemas.audio.sound import LOUDEST, REASONS, DecodeError, Limits
+from tests.schemas.audio.files import encoded, encoded_with_ffmpeg, noise, sine
 
 
 def reason_of(source, **arguments):

@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.audio.decode import decode
-from pipelines.audio.mp3 import check_mp3, parse_frame
-from pipelines.audio.mp3_tag import tag_of
-from pipelines.audio.sound import DecodeError
-from tests.pipelines.audio.files import encoded, noise
+from schemas.audio.decode import decode
+from schemas.audio.mp3 import check_mp3, parse_frame
+from schemas.audio.mp3_tag import tag_of
+from schemas.audio.sound import DecodeError
+from tests.schemas.audio.files import encoded, noise
 
 MP3 = encoded(noise(2, 44_100), 44_100, "MP3")
 

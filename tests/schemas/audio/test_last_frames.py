@@ -5,13 +5,13 @@ import struct
 
 import pytest
 
-from pipelines.audio.decode import decode
-from pipelines.audio.flac_frames import last_frame
-from pipelines.audio.mp4 import check_mp4
-from pipelines.audio.sound import DecodeError
-from pipelines.audio.structure import check_structure
+from schemas.audio.decode import decode
+from schemas.audio.flac_frames import last_frame
+from schemas.audio.mp4 import check_mp4
+from schemas.audio.sound import DecodeError
+from schemas.audio.structure import check_structure
 from tests.faults.mutations import MUTATIONS, whole
-from tests.pipelines.audio.files import encoded, noise
+from tests.schemas.audio.files import encoded, noise
 
 
 @pytest.mark.parametrize("frames", [1, 4095, 4096, 4097, 70_000, 600_000])

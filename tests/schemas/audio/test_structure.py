@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.audio.sound import DecodeError
-from pipelines.audio.structure import check_structure
-from tests.pipelines.audio.files import encoded, noise
+from schemas.audio.sound import DecodeError
+from schemas.audio.structure import check_structure
+from tests.schemas.audio.files import encoded, noise
 
 WAV = encoded(noise(0.2, 16_000), 16_000, "WAV")
 OGG = encoded(noise(3, 44_100, 2), 44_100, "OGG", "VORBIS")

@@ -10,11 +10,11 @@ import zlib
 from collections.abc import Callable
 from typing import BinaryIO
 
-from pipelines.audio.flac_frames import last_frame
-from pipelines.audio.mp3 import check_hidden_mp3, check_mp3
-from pipelines.audio.mp4 import check_mp4
-from pipelines.audio.ogg_packets import Page, missing_frames
-from pipelines.audio.sound import DecodeError
+from schemas.audio.flac_frames import last_frame
+from schemas.audio.mp3 import check_hidden_mp3, check_mp3
+from schemas.audio.mp4 import check_mp4
+from schemas.audio.ogg_packets import Page, missing_frames
+from schemas.audio.sound import DecodeError
 
 _STREAMED = 0x7FFF_0000
 """Chunk sizes from here up are what writers to a pipe leave when they cannot know the size."""

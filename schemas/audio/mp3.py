@@ -6,8 +6,8 @@ Layer III only; other layers and free-format streams are left to the decoder's j
 from functools import lru_cache
 from typing import BinaryIO, NamedTuple
 
-from pipelines.audio.mp3_tag import MARKS, tag_of
-from pipelines.audio.sound import DecodeError
+from schemas.audio.mp3_tag import MARKS, tag_of
+from schemas.audio.sound import DecodeError
 
 _BIT_RATES = {  # kbit/s by index, of MPEG-1 and of MPEG-2 and 2.5
     1: (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320),

@@ -4,7 +4,7 @@ import struct
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
-from pipelines.audio.sound import DecodeError
+from schemas.audio.sound import DecodeError
 
 _WITHIN = (b"moov", b"trak", b"mdia", b"minf", b"stbl")
 _LARGEST = 64 * 2**20

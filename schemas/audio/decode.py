@@ -15,8 +15,8 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from pipelines.audio.sound import DecodeError, Limits, Sound, checked_sound
-from pipelines.audio.structure import check_structure
+from schemas.audio.sound import DecodeError, Limits, Sound, checked_sound
+from schemas.audio.structure import check_structure
 
 SNDFILE = f"libsndfile {soundfile.__libsndfile_version__}"
 FFMPEG = f"PyAV {av.__version__}"
