@@ -1,0 +1,298 @@
+"""Evaluation sets as published: which captions, which real sound belongs to each, which crop.
+
+A generated file is named after the caption it answers (`<item id>.wav`). KL pairs it with the real
+sound of its caption; FD takes each real sound once, however many captions it has.
+"""
+
+import csv
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from schemas.ids import file_digest
+
+Crop = Literal["file", "10s", "2min"]
+
+CROPS: dict[Crop, float | None] = {"file": None, "10s": 10.0, "2min": 120.0}
+"""Seconds from the start of a reference file that are heard; None: all of the file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetItem:
+    """A caption of an evaluation set."""
+
+    item_id: str
+    """Id of the caption: the stem of the generated file."""
+
+    text: str
+    """The caption, as it stands in the file."""
+
+    reference_id: str
+    """Id of the real sound; the stem of its file, or what `EvaluationSet.stems` makes of it."""
+
+    start_s: float
+    """Where the reference file is heard from, in seconds."""
+
+    seconds: float | None
+    """How much of the reference file is heard; None: all of it."""
+
+    group: str
+    """What the captions of one real sound share: they are drawn together."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvaluationSet:
+    """A published set of captions, and how its files are named."""
+
+    name: str
+    title: str
+    file: str
+    """Usual name of the file of captions."""
+
+    source: str
+    """Where the file is published."""
+
+    columns: tuple[str, ...]
+    """All columns of the file."""
+
+    item: str
+    """Column of the item's id; the text is in `caption`."""
+
+    reference: str
+    """Column of the real sound's id."""
+
+    stems: tuple[str, ...]
+    """Stems under which users keep a real sound, the usual one first; {} is its id."""
+
+    items: int
+    """Captions of the published file."""
+
+    references: int
+    """Real sounds of the published file."""
+
+    content: Literal["env", "music"]
+    """OpenL3 of which content type its FD takes."""
+
+    statistics: str
+    """How the published statistics of its real sound are called, before the first `__channels`
+    or `__collect`."""
+
+    digest: str | None
+    """SHA-256 of the published file; None: nobody here has seen it."""
+
+
+_SONG_COLUMNS = (
+    *("caption_id", "track_id", "caption", "is_valid_subset", "familiarity"),
+    *("artist_id", "album_id", "path", "duration"),
+)
+_METRICS_REPOSITORY = "Stability-AI/stable-audio-metrics, load/"
+
+EVALUATION_SETS: dict[str, EvaluationSet] = {
+    "audiocaps-test": EvaluationSet(
+        name="audiocaps-test",
+        title="AudioCaps, test split: five captions of each ten-second clip",
+        file="test.csv",
+        source="cdjkim/audiocaps, dataset/test.csv; the same bytes as "
+        f"{_METRICS_REPOSITORY}audiocaps-test.csv",
+        columns=("audiocap_id", "youtube_id", "start_time", "caption"),
+        item="audiocap_id",
+        reference="youtube_id",
+        stems=("{}", "Y{}"),
+        items=4875,
+        references=975,
+        content="env",
+        statistics="stable-audio__audiocaps-test",
+        digest="b91c4b7ded2f4f6e7db5b9c4983dc1e1dca3d556f505b61e3fd65cac7e1c638a",
+    ),
+    "songdescriber": EvaluationSet(
+        name="songdescriber",
+        title="Song Describer, all captions of its two-minute excerpts",
+        file="song_describer.csv",
+        source=f"{_METRICS_REPOSITORY}song_describer.csv",
+        columns=_SONG_COLUMNS,
+        item="caption_id",
+        reference="track_id",
+        stems=("{}", "{}.2min"),
+        items=1106,
+        references=706,
+        content="music",
+        statistics="stable-audio__song-describer",
+        digest="fb853b0327394cfdbdc205f712fdb64df70e6fcd3bae3a9d3f1617d54b45ad70",
+    ),
+    "songdescriber-nosinging": EvaluationSet(
+        name="songdescriber-nosinging",
+        title="Song Describer without captions that speak of singing",
+        file="song_describer-nosinging.csv",
+        source=f"{_METRICS_REPOSITORY}song_describer-nosinging.csv",
+        columns=_SONG_COLUMNS,
+        item="caption_id",
+        reference="track_id",
+        stems=("{}", "{}.2min"),
+        items=586,
+        references=446,
+        content="music",
+        statistics="stable-audio__song-describer-nosinging",
+        digest=None,
+    ),
+}
+"""The sets, by name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetItems:
+    """The captions of one evaluation set, as they stand in a user's file."""
+
+    set: EvaluationSet
+    items: tuple[SetItem, ...]
+    digest: str
+    """SHA-256 of the file that was read."""
+
+    crop: Crop
+    """What is heard of each reference file."""
+
+    notes: tuple[str, ...]
+    """In what the file differs from the published one; empty: it is the published one."""
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """The captions by item id."""
+        return {item.item_id: item.text for item in self.items}
+
+    @property
+    def reference_ids(self) -> tuple[str, ...]:
+        """Ids of the real sounds, each once, in the order of their first captions."""
+        return tuple(dict.fromkeys(item.reference_id for item in self.items))
+
+    def references(self, stems: Iterable[str]) -> dict[str, str]:
+        """Return which of these files' stems is the real sound of each reference id.
+
+        A folder with a copy of the real sound for each caption, named after the caption, is
+        the other layout of stable-audio-metrics; the first copy of each sound is taken from it.
+
+        Args:
+            stems: Stems of the files of a folder of real sounds.
+
+        Raises:
+            ValueError: If a sound is there under two of its names.
+        """
+        present = set(stems)
+        found = {
+            reference: stem
+            for reference in self.reference_ids
+            if (stem := _stem(self.set, reference, present)) is not None
+        }
+        if not found:
+            for item in self.items:
+                if item.item_id in present:
+                    found.setdefault(item.reference_id, item.item_id)
+        return found
+
+
+def read_set(name: str, captions: Path, *, crop: Crop = "file") -> SetItems:
+    """Read the captions of an evaluation set.
+
+    A file that is not the published one is read all the same if it has its columns; `notes` say
+    in what it differs.
+
+    Args:
+        name: One of `EVALUATION_SETS`.
+        captions: The official CSV file, or the folder that holds it.
+        crop: What is heard of a reference file, from its start. The reference evaluators hear all
+            of it; ten-second systems are also compared with ten seconds of a longer sound.
+
+    Raises:
+        ValueError: If there is no such set, crop or file, or the file has other columns, an
+            empty field or an id twice.
+
+    Source:
+        Stability-AI/stable-audio-metrics@fd55536: examples/audiocaps.py, songdescriber.py and
+        songdescriber_nosinging.py.
+    """
+    if name not in EVALUATION_SETS:
+        msg = f"expected one of the evaluation sets {', '.join(EVALUATION_SETS)}; got {name!r}"
+        raise ValueError(msg)
+    if crop not in CROPS:
+        msg = f"expected one of the crops {', '.join(CROPS)}; got {crop!r}"
+        raise ValueError(msg)
+    known = EVALUATION_SETS[name]
+    path = captions / known.file if captions.is_dir() else captions
+    if not path.is_file():
+        msg = f"no captions at {path}: expected {known.file}, published as {known.source}"
+        raise ValueError(msg)
+    items = tuple(_items(known, path, CROPS[crop]))
+    digest = file_digest(path)
+    return SetItems(
+        set=known, items=items, digest=digest, crop=crop, notes=_notes(known, items, digest)
+    )
+
+
+def _items(known: EvaluationSet, path: Path, seconds: float | None) -> Iterator[SetItem]:
+    seen: set[str] = set()
+    for number, row in _rows(known, path):
+        item_id, text, reference_id = (
+            (row[column] or "").strip() for column in (known.item, "caption", known.reference)
+        )
+        if not (item_id and text and reference_id) or item_id in seen:
+            problem = f"{item_id!r} is there twice" if item_id in seen else f"got {row}"
+            msg = (
+                f"{path.name}, line {number}: expected a new {known.item}, a {known.reference} "
+                f"and a caption, {problem}"
+            )
+            raise ValueError(msg)
+        seen.add(item_id)
+        yield SetItem(
+            item_id=item_id,
+            text=row["caption"],
+            reference_id=reference_id,
+            start_s=0.0,
+            seconds=seconds,
+            group=reference_id,
+        )
+    if not seen:
+        msg = f"expected captions in {path}, found none"
+        raise ValueError(msg)
+
+
+def _rows(known: EvaluationSet, path: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file)
+            columns = tuple(reader.fieldnames or ())
+            if missing := [column for column in known.columns if column not in columns]:
+                msg = (
+                    f"{path.name} is no file of {known.name}: expected the columns "
+                    f"{', '.join(known.columns)}; {', '.join(missing)} missing; take "
+                    f"{known.file} of {known.source}"
+                )
+                raise ValueError(msg)
+            for row in reader:
+                yield reader.line_num, row
+    except (UnicodeDecodeError, csv.Error) as error:
+        msg = f"{path}: expected a CSV file in UTF-8, {error}"
+        raise ValueError(msg) from error
+
+
+def _notes(known: EvaluationSet, items: Sequence[SetItem], digest: str) -> tuple[str, ...]:
+    if digest == known.digest:
+        return ()
+    references = len({item.reference_id for item in items})
+    notes = []
+    if (len(items), references) != (known.items, known.references):
+        notes.append(
+            f"{len(items)} captions of {references} real sounds, the published {known.name} has "
+            f"{known.items} of {known.references}: figures are not comparable"
+        )
+    if known.digest is not None:
+        notes.append(f"not the published file of {known.name} (SHA-256 {digest[:12]}...)")
+    else:
+        notes.append(f"SHA-256 {digest[:12]}...: no digest of {known.name} is known to check it")
+    return tuple(notes)
+
+
+def _stem(known: EvaluationSet, reference_id: str, present: set[str]) -> str | None:
+    found = [name for form in known.stems if (name := form.format(reference_id)) in present]
+    if len(found) > 1:
+        msg = f"{reference_id} is there as {' and as '.join(found)}: keep one of them"
+        raise ValueError(msg)
+    return found[0] if found else None
