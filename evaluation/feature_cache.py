@@ -1,0 +1,66 @@
+"""What scorers heard, kept by content: one small file a clip and scorer, whole or not there.
+
+The name of a file is a digest of everything that its features depend on, so nothing ever goes
+stale: another sound, crop, network, weight or preparation is another name.
+"""
+
+import hashlib
+import logging
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from safetensors.numpy import load, save
+
+from evaluation.scorers.scorer import Features
+from schemas.durable import write_durably
+
+logger = logging.getLogger(__name__)
+
+_DIGEST = 64
+"""Hex digits of SHA-256 at the beginning of a file, over what follows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeatureCache:
+    """A folder of features."""
+
+    folder: Path
+
+    def get(self, key: str) -> Features | None:
+        """Return the features under a key; None where there are none, or the file is damaged.
+
+        A damaged file is named in the log, and the next `put` replaces it.
+
+        Args:
+            key: SHA-256 (hex) of what they depend on.
+        """
+        path = self._path(key)
+        try:
+            content = path.read_bytes()
+        except FileNotFoundError:
+            return None
+        digest, payload = content[:_DIGEST], content[_DIGEST:]
+        if digest != _digest(payload):
+            logger.warning("%s is damaged: its features are computed again", path)
+            return None
+        features: Features = load(payload)
+        return features
+
+    def put(self, key: str, features: Features) -> None:
+        """Keep features under a key; a reader sees all of them or none."""
+        payload = save(dict(features))
+        write_durably(self._path(key), _digest(payload) + payload)
+
+    def _path(self, key: str) -> Path:
+        return self.folder / key[:2] / f"{key}.features"
+
+
+def default_cache() -> Path:
+    """Return the folder of features of this user: below `$XDG_CACHE_HOME`, or `~/.cache`."""
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "ualm" / "features"
+
+
+def _digest(payload: bytes) -> bytes:
+    return hashlib.sha256(payload).hexdigest().encode()
