@@ -1,9 +1,30 @@
 """Load a checkpoint without running anything that is in it."""
 
+import re
+import threading
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
+from safetensors.torch import load_file
+
+_REBUILD: list[Any] = [np.zeros(1).__reduce__()[0], np.float64(0).__reduce__()[0]]
+_NUMPY: list[Any] = [
+    np.ndarray,
+    np.dtype,
+    *{type(np.dtype(code)) for code in "?bhilqBHILQefdFDSU"},
+    # Old checkpoints name them by numpy.core, those of numpy 2 by numpy._core.
+    *((call, f"numpy.core.multiarray.{call.__name__}") for call in _REBUILD),
+    *((call, f"numpy._core.multiarray.{call.__name__}") for call in _REBUILD),
+]
+"""All that a checkpoint may name beside torch's own list: arrays and scalars of numbers."""
+
+_ALONE = threading.Lock()
+"""The allowed names are one list for the whole process."""
 
 
 def load_checkpoint(path: Path) -> Any:
@@ -13,46 +34,55 @@ def load_checkpoint(path: Path) -> Any:
         path: A file of `torch.save` in any of its formats, or a `.safetensors` file.
 
     Returns:
-        The object; tensors are in main memory.
+        The object; its tensors are in main memory.
 
     Raises:
-        ValueError: If it asks for anything else, or is no checkpoint.
+        FileNotFoundError: If there is no such file.
+        ValueError: If it asks for anything else, or is no checkpoint; nothing of it was run.
     """
-    import torch  # noqa: PLC0415 (heavy: this module is imported by commands)
-
-    if path.suffix == ".safetensors":
-        return _safetensors(path)
+    if not path.is_file():
+        msg = f"expected a checkpoint, found no file: {path}"
+        raise FileNotFoundError(msg)
     try:
-        with torch.serialization.safe_globals(_numpy_globals()):
+        if path.suffix == ".safetensors":
+            return load_file(path, device="cpu")
+        _check_claims(path)
+        with _numbers_only():
             return torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:
-        msg = f"refused {path}: {error}"
+        msg = f"refused {path}, of which nothing was run: {_reason(error)}"
         raise ValueError(msg) from error
 
 
-def _safetensors(path: Path) -> Any:
-    from safetensors import SafetensorError  # noqa: PLC0415 (as torch above)
-    from safetensors.torch import load_file  # noqa: PLC0415 (as torch above)
+@contextmanager
+def _numbers_only() -> Iterator[None]:
+    with _ALONE:
+        others = torch.serialization.get_safe_globals()
+        torch.serialization.clear_safe_globals()
+        torch.serialization.add_safe_globals(_NUMPY)
+        try:
+            yield
+        finally:
+            torch.serialization.clear_safe_globals()
+            torch.serialization.add_safe_globals(others)
 
-    try:
-        return load_file(path, device="cpu")
-    except SafetensorError as error:
-        msg = f"expected a safetensors file, got {path}: {error}"
-        raise ValueError(msg) from error
+
+def _check_claims(path: Path) -> None:
+    """Refuse an archive of more bytes than its file: torch stores them as they are."""
+    if not zipfile.is_zipfile(path):
+        return
+    with zipfile.ZipFile(path) as archive:
+        claimed = sum(member.file_size for member in archive.infolist())
+    if claimed > path.stat().st_size:
+        msg = f"it claims {claimed} bytes in a file of {path.stat().st_size}"
+        raise ValueError(msg)
 
 
-def _numpy_globals() -> list[Any]:
-    """Return what old checkpoints of numpy scalars and arrays need, under either module name."""
-    from numpy._core import multiarray  # noqa: PLC0415 (where pickles find it)
-
-    dtypes = {type(np.dtype(code)) for code in "?bhilqBHILQefdFDSU"}
-    return [
-        np.ndarray,
-        np.dtype,
-        *dtypes,
-        *(
-            (getattr(multiarray, name), f"{module}.multiarray.{name}")
-            for module in ("numpy.core", "numpy._core")
-            for name in ("_reconstruct", "scalar")
-        ),
-    ]
+def _reason(error: Exception) -> str:
+    """Return what is wrong in a line, without torch's advice to load it unsafely."""
+    text = str(error)
+    asked = re.search(r"GLOBAL (\S+)", text)
+    if asked:
+        return f"it asks for {asked[1]}, but may hold only tensors, numbers and texts"
+    text = text.rsplit("WeightsUnpickler error: ", maxsplit=1)[-1].strip()
+    return text.splitlines()[0] if text else type(error).__name__

@@ -1,20 +1,14 @@
-"""What is known of the files in a folder of the store: a small JSON beside them."""
+"""What is known of the files of a folder of the store: a small JSON beside the folder."""
 
-import hashlib
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from schemas.durable import write_durably
 
-RECORD = "ualm-weights.json"
-"""Name of a record in its folder."""
-
 Check = Literal["verified", "differs", "recorded"]
 """Against the published digest: equal to it; accepted though not; none is published."""
-
-_PIECE = 2**20
 
 
 class FileRecord(BaseModel):
@@ -30,46 +24,41 @@ class FileRecord(BaseModel):
     """When it was last changed, as its folder said when it was hashed."""
     check: Check
     """How it compares with what is published."""
+    published: str | None = None
+    """What is published, if it differs from that."""
     source: str
     """URL or file that it came from."""
     date: str
     """When it came, UTC."""
 
 
-class FolderRecord(BaseModel):
-    """What is known of a folder."""
+Record = dict[str, FileRecord]
+"""By file name."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    files: dict[str, FileRecord] = Field(default_factory=dict)
-    """By name."""
+_RECORD = TypeAdapter(Record)
 
 
-def read_record(folder: Path) -> FolderRecord:
+def record_path(folder: Path) -> Path:
+    """Return where the record of a folder stands: not inside, where loaders look for JSON."""
+    return folder.with_name(f"{folder.name}.json")
+
+
+def read_record(folder: Path) -> Record:
     """Return what is known of a folder: nothing, if nothing was recorded.
 
     Raises:
         ValueError: If the record cannot be read.
     """
-    path = folder / RECORD
+    path = record_path(folder)
     try:
-        return FolderRecord.model_validate_json(path.read_bytes())
+        return _RECORD.validate_json(path.read_bytes())
     except FileNotFoundError:
-        return FolderRecord()
+        return {}
     except ValidationError as error:
         msg = f"expected a record of weights, got something else: {path}; remove it and pull again"
         raise ValueError(msg) from error
 
 
-def write_record(folder: Path, record: FolderRecord) -> None:
+def write_record(folder: Path, record: Record) -> None:
     """Write what is known of a folder."""
-    write_durably(folder / RECORD, record.model_dump_json(indent=1).encode() + b"\n")
-
-
-def sha256_of(path: Path) -> str:
-    """Return a file's SHA-256, read in pieces."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while piece := file.read(_PIECE):
-            digest.update(piece)
-    return digest.hexdigest()
+    write_durably(record_path(folder), _RECORD.dump_json(record, indent=1) + b"\n")

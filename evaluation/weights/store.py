@@ -1,6 +1,5 @@
 """Files of weights that are in the store and are what was recorded of them."""
 
-import hashlib
 import logging
 import os
 from collections.abc import Mapping
@@ -8,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evaluation.weights.entries import WeightsEntry, weights_entry
-from evaluation.weights.record import FileRecord, read_record, sha256_of, write_record
+from evaluation.weights.record import FileRecord, read_record, write_record
+from schemas.ids import digest_of, file_digest
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +39,11 @@ def store_folder() -> Path:
     return (Path(cache) if cache else Path.home() / ".cache") / "ualm" / "weights"
 
 
+def entry_folder(entry: WeightsEntry) -> Path:
+    """Return the folder of an entry's files."""
+    return store_folder() / entry.folder
+
+
 def weights_file(name: str) -> WeightsFile:
     """Return weights that are there, and as they were when they were checked.
 
@@ -52,23 +57,23 @@ def weights_file(name: str) -> WeightsFile:
         ValueError: If there is no such entry, or a file has changed.
     """
     entry = weights_entry(name)
-    folder = store_folder() / entry.folder
+    folder = entry_folder(entry)
     record = read_record(folder)
     digests: dict[str, str] = {}
     for part in entry.parts:
         path = folder / part.kept.name
-        known = record.files.get(part.kept.name)
-        if not path.is_file():
+        known = record.get(path.name)
+        if part.optional and known is None:
+            continue
+        if known is None or not path.is_file():
             raise MissingWeightsError(_missing(entry, path))
-        if known is None:
-            raise MissingWeightsError(_unchecked(entry, path))
         if not is_as_recorded(path, known):
             msg = (
-                f"expected {path} as it was on {known.date}, but it has changed: "
-                f"run `ualm weights verify {name}`, then `ualm weights pull {name}`"
+                f"expected {path} as it was recorded on {known.date}, but it has changed: "
+                f"`ualm weights verify {name}` tells how, `ualm weights pull {name}` replaces it"
             )
             raise ValueError(msg)
-        digests[part.kept.name] = known.sha256
+        digests[path.name] = known.sha256
     path = folder if entry.is_folder else folder / entry.parts[0].kept.name
     return WeightsFile(name=name, path=path, digest=joint_digest(digests))
 
@@ -77,7 +82,7 @@ def joint_digest(digests: Mapping[str, str]) -> str:
     """Return one digest for files: that of a single one, or of all names and digests.
 
     Args:
-        digests: SHA-256 by file name.
+        digests: SHA-256 (hex) by file name.
 
     Example:
         >>> joint_digest({"model.pt": "ab12"})
@@ -85,18 +90,17 @@ def joint_digest(digests: Mapping[str, str]) -> str:
     """
     if len(digests) == 1:
         return next(iter(digests.values()))
-    lines = "".join(f"{name} {digests[name]}\n" for name in sorted(digests))
-    return hashlib.sha256(lines.encode()).hexdigest()
+    return digest_of(sorted([name, digest] for name, digest in digests.items()))
 
 
 def is_as_recorded(path: Path, known: FileRecord) -> bool:
-    """Say whether a file is the recorded one; read it only if its size or time is another."""
+    """Say whether a file is the recorded one; read it only if its time is another."""
     status = path.stat()
     if status.st_size != known.size:
         return False
     if status.st_mtime_ns == known.mtime_ns:
         return True
-    if sha256_of(path) != known.sha256:
+    if file_digest(path) != known.sha256:
         return False
     _remember_time(path, known, status.st_mtime_ns)
     return True
@@ -104,24 +108,21 @@ def is_as_recorded(path: Path, known: FileRecord) -> bool:
 
 def _remember_time(path: Path, known: FileRecord, mtime_ns: int) -> None:
     record = read_record(path.parent)
-    files = record.files | {path.name: known.model_copy(update={"mtime_ns": mtime_ns})}
+    renewed = known.model_copy(update={"mtime_ns": mtime_ns})
     try:
-        write_record(path.parent, record.model_copy(update={"files": files}))
+        write_record(path.parent, record | {path.name: renewed})
     except OSError as error:  # a store of somebody else: it is hashed anew each time
-        logger.info("%s was read again, which could not be recorded: %s", path, error)
+        logger.info("%s was hashed again, which could not be recorded: %s", path, error)
 
 
 def _missing(entry: WeightsEntry, path: Path) -> str:
+    if path.is_file():
+        given = path.parent if entry.is_folder else path
+        return (
+            f"weights {entry.name} were never checked: run `ualm weights add {entry.name} {given}`"
+        )
+    given_kind = "FOLDER" if entry.is_folder else "FILE"
     return (
-        f"weights {entry.name} are missing ({path.name}): run `ualm weights pull {entry.name}`, "
-        f"or `ualm weights add {entry.name} {'FOLDER' if entry.is_folder else 'FILE'}` "
-        "with what you downloaded yourself"
-    )
-
-
-def _unchecked(entry: WeightsEntry, path: Path) -> str:
-    given = path.parent if entry.is_folder else path
-    return (
-        f"weights {entry.name} were never checked: {path} has no record; "
-        f"run `ualm weights add {entry.name} {given}`"
+        f"weights {entry.name} are missing ({path.name}): run `ualm weights pull {entry.name}`, or "
+        f"`ualm weights add {entry.name} {given_kind}` with what you downloaded yourself"
     )
