@@ -2,25 +2,21 @@
 
 from collections.abc import Sequence
 
+from evaluation.measured import Measured
 from evaluation.metric_rows import METRICS, TEXT_METRICS, halves_row, metric_rows
 from evaluation.study import Item, Study, repaired
-from schemas.benchmarks import Metric
 
 _REAL_METRICS = tuple(name for name in METRICS if name != "fd")
 
 
-def system_rows(
-    study: Study, system: str, items: Sequence[Item], *, missing: int = 0
-) -> list[Metric]:
+def system_rows(study: Study, system: str, items: Sequence[Item], *, missing: int = 0) -> Measured:
     """Return a system's rows, and those of its sounds with other texts and references."""
     shuffled = repaired(items, seed=study.seed)
-    return [
-        *metric_rows(study, system, "system", items, missing=missing),
-        *metric_rows(study, system, "shuffled", shuffled, names=TEXT_METRICS),
-    ]
+    own = metric_rows(study, system, "system", items, missing=missing)
+    return own + metric_rows(study, system, "shuffled", shuffled, names=TEXT_METRICS)
 
 
-def baseline_rows(study: Study, real: Sequence[Item], noise: Sequence[Item]) -> list[Metric]:
+def baseline_rows(study: Study, real: Sequence[Item], noise: Sequence[Item]) -> Measured:
     """Return what real sound, re-paired real sound and noise score.
 
     Args:
@@ -29,9 +25,9 @@ def baseline_rows(study: Study, real: Sequence[Item], noise: Sequence[Item]) -> 
         noise: Noise in their place.
     """
     shuffled = repaired(real, seed=study.seed)
-    return [
-        *halves_row(study),
-        *metric_rows(study, "ground_truth", "ground_truth", real, names=_REAL_METRICS),
-        *metric_rows(study, "shuffled", "shuffled", shuffled, names=TEXT_METRICS),
-        *metric_rows(study, "noise", "noise", noise),
-    ]
+    return (
+        halves_row(study)
+        + metric_rows(study, "ground_truth", "ground_truth", real, names=_REAL_METRICS)
+        + metric_rows(study, "shuffled", "shuffled", shuffled, names=TEXT_METRICS)
+        + metric_rows(study, "noise", "noise", noise)
+    )

@@ -87,12 +87,12 @@ def metrics(
         opened = Lake.open(lake)
         found = _judge(opened)
         with _progress("reading sounds", None) as advance:
-            rows = evaluated_systems(opened, found, seed=seed, split=split, advance=advance)
-        write_metrics(opened, rows)
+            measured = evaluated_systems(opened, found, seed=seed, split=split, advance=advance)
+        write_metrics(opened, measured.rows)
     if json:
-        _print_json({"metrics": _as_json(rows)})
+        _print_json({"metrics": _as_json(measured.rows)})
     else:
-        _print_rows(rows)
+        _print_rows(measured.rows)
 
 
 @evaluate.command()
@@ -125,7 +125,7 @@ def audio(
     if json:
         _print_json(result.as_json())
     else:
-        _print_rows(result.rows)
+        _print_rows(result.measured.rows)
         _print_matching(result.matching)
 
 

@@ -13,10 +13,11 @@ from evaluation.baseline_rows import baseline_rows, system_rows
 from evaluation.features import rounded
 from evaluation.judge import Judge, Reading
 from evaluation.judge_report import is_trusted
+from evaluation.measured import Measured
+from evaluation.panel import JudgePanel
 from evaluation.separation import separation
 from evaluation.sound import Sound, UnusableSoundError, decoded, noise_like
 from evaluation.study import Item, Study
-from schemas.benchmarks import Metric
 from schemas.ids import digest_of, seed_of
 
 SUFFIXES = (".wav", ".flac", ".ogg", ".mp3", ".opus", ".aiff")
@@ -42,13 +43,15 @@ class Matching:
 class FolderEvaluation:
     """The rows of one evaluation of folders, and what was matched."""
 
-    rows: list[Metric]
+    measured: Measured
     matching: Matching
 
     def as_json(self) -> dict[str, Any]:
         """Return JSON values."""
         return {
-            "metrics": [asdict(row) for row in self.rows],
+            "metrics": [asdict(row) for row in self.measured.rows],
+            "left_out": [asdict(why) for why in self.measured.left_out],
+            "clip_scores": [asdict(own) for own in self.measured.clip_scores],
             "matching": asdict(self.matching),
         }
 
@@ -83,7 +86,7 @@ def evaluated_folders(
         msg = f"no sound in {folders[0]} could be read: {matching.unusable}"
         raise ValueError(msg)
     study = Study(
-        judge=judge,
+        panel=JudgePanel(judge=judge),
         dataset=f"folder:{folders[1].resolve().name}",
         dataset_digest=digest_of(sorted(files["generated"])),
         references=tuple(real.values()),
@@ -92,11 +95,11 @@ def evaluated_folders(
     )
     missing = len(files["generated"]) - len(heard)
     system = folders[0].resolve().name
-    rows = system_rows(study, system, _items(judge, heard, real, texts), missing=missing)
-    rows += baseline_rows(
+    measured = system_rows(study, system, _items(judge, heard, real, texts), missing=missing)
+    measured += baseline_rows(
         study, _items(judge, real, real, texts), _items(judge, noise, real, texts)
     )
-    return FolderEvaluation(rows=rows, matching=matching)
+    return FolderEvaluation(measured=measured, matching=matching)
 
 
 def _sounds(

@@ -12,7 +12,10 @@ EMBEDDED_PREFIX = "embedded:"
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Reading:
-    """What a judge hears in one sound, whatever the text."""
+    """What a judge, or the scorers of a panel, hear in one sound, whatever the text.
+
+    An array of no element, or no axis, is what was not listened for, or what its scorer refused.
+    """
 
     windows: FloatArray
     """Embedding of each window in the order of time, shape (windows, dimensions); for FD."""
@@ -24,7 +27,10 @@ class Reading:
     """Class logits before any softmax, shape (classes,); for KL and IS."""
 
     quality: dict[str, float]
-    """Each of the judge's axes; higher is better."""
+    """Each of the quality axes; higher is better."""
+
+    is_logits: FloatArray | None = None
+    """Class logits for IS where another network gives them; None: those of KL."""
 
 
 class Judge(Protocol):

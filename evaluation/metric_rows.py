@@ -1,46 +1,23 @@
-"""From a judge's readings to rows of `metrics`: one place for lakes and for plain folders."""
+"""From readings of sounds to rows of `metrics`: one place for lakes and for plain folders."""
 
-from collections.abc import Callable, Hashable, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Sequence
+from dataclasses import asdict, replace
 
-import numpy as np
-from scipy.special import softmax
-
-from evaluation.aesthetics import AESTHETIC_AXES, axes_mean
-from evaluation.arrays import FloatArray, IndexArray
-from evaluation.bootstrap import (
-    Interval,
-    bootstrap_interval,
-    frechet_interval,
-    grouped,
-    mean_interval,
-)
-from evaluation.clap_score import clap_score
-from evaluation.divergence import EPSILON, Divergence, kl_gen_ref, kl_ref_gen
-from evaluation.frechet import frechet_distance
-from evaluation.inception_score import SPLITS, inception_score
-from evaluation.judge import Judge, is_comparable
-from evaluation.signal_quality import QUALITY_AXES, relative_quality
-from evaluation.study import Item, Study, groups_of
-from schemas.benchmarks import Metric
+from evaluation.figure import Figure
+from evaluation.figures import FIGURES
+from evaluation.frechet_figures import fd_halves
+from evaluation.measured import LeftOut, Measured, NotMeasuredError
+from evaluation.panel import MetricSource
+from evaluation.study import Item, Study
+from schemas.benchmarks import ClipScore, Metric
 from schemas.ids import content_id, digest_of
 
-METRICS = ("fd", "kl_ref_gen", "kl_gen_ref", "is", "cl", "aes", "quality")
+METRICS = tuple(FIGURES)
 TEXT_METRICS = ("kl_ref_gen", "kl_gen_ref", "cl")
 """What re-pairing can change."""
 
-_FEW_CLIPS = 1000
-_ITSELF = "each real clip against itself: 0 but for the epsilon, which takes the value below 0"
-_CLIPS_A_SPLIT = 10
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Figure:
-    value: float
-    n: int
-    interval: Interval | None
-    notes: tuple[str, ...] = ()
-    splits: int | None = None
+_RESTS_ON = {f"aes_{axis}": "aes" for axis in ("ce", "cu", "pc", "pq")} | {"fd_inf": "fd"}
+_KEPT_PER_CLIP = ("system", "ground_truth")
 
 
 def metric_rows(
@@ -51,168 +28,71 @@ def metric_rows(
     *,
     names: Sequence[str] = METRICS,
     missing: int = 0,
-) -> list[Metric]:
-    """Return the rows of one system; metrics whose input is absent have no row.
+) -> Measured:
+    """Return the rows of one system, and why a metric of the panel's preset has none.
 
     Args:
         study: What all rows share.
         system: Model, or ground_truth, shuffled, noise.
         row_kind: system, ground_truth, shuffled or noise.
         items: The system's sounds.
-        names: Metrics to compute.
+        names: Metrics to compute; those that are no part of the preset are passed over.
         missing: Sounds of the system that could not be read.
     """
-    rows = []
+    measured = Measured()
     for name in names:
-        figure = _FIGURES[name](study, items)
-        if figure is not None:
-            absent = missing + len(items) - figure.n
-            rows.append(_row(study, name, (system, row_kind), figure, absent))
-    return rows
+        source = source_of(study, name)
+        if source is not None:
+            try:
+                figure = FIGURES[name](study, items, source.protocol)
+            except NotMeasuredError as error:
+                measured += _left_out(name, (system, row_kind), error)
+            else:
+                absent = missing + len(items) - figure.n
+                measured += _measured(study, (name, source), (system, row_kind), (figure, absent))
+    return measured
 
 
-def halves_row(study: Study) -> list[Metric]:
+def halves_row(study: Study) -> Measured:
     """Return FD between two seeded halves of the real sounds: what sampling alone costs."""
-    count = len(study.references)
-    if count < 4:
-        return []
-    order = np.random.default_rng(study.seed).permutation(count)
-    first, second = (
-        [study.references[i].windows for i in half]
-        for half in (order[: count // 2], order[count // 2 :])
-    )
-    figure = _frechet_figure(first, second, range(len(second)), study.seed)
-    figure = replace(figure, notes=("two halves of the real clips", *figure.notes))
-    return [_row(study, "fd", ("ground_truth", "ground_truth"), figure, 0)]
+    source, who = source_of(study, "fd"), ("ground_truth", "ground_truth")
+    if source is None or study.reference_statistics is not None:
+        return Measured()
+    try:
+        figure = fd_halves(study, source.protocol)
+    except NotMeasuredError as error:
+        return _left_out("fd", who, error)
+    return _measured(study, ("fd", source), who, (figure, 0))
 
 
-def _fd(study: Study, items: Sequence[Item]) -> _Figure | None:
-    if min(len(items), len(study.references)) < 2:
-        return None
-    return _frechet_figure(
-        [reading.windows for reading in study.references],
-        [item.reading.windows for item in items],
-        groups_of(items),
-        study.seed,
-    )
+def source_of(study: Study, metric: str) -> MetricSource | None:
+    """Return what a metric of a study rests on; None if it is no part of the preset."""
+    return study.panel.source(_RESTS_ON.get(metric, metric))
 
 
-def _frechet_figure(
-    reference: Sequence[FloatArray],
-    generated: Sequence[FloatArray],
-    groups: Sequence[Hashable],
-    seed: int,
-) -> _Figure:
-    value = frechet_distance(np.concatenate(reference), np.concatenate(generated)).value
-    notes: tuple[str, ...] = ()
-    if min(len(reference), len(generated)) < _FEW_CLIPS:
-        sizes = f"{len(generated)} clips against {len(reference)}"
-        notes = (f"{sizes}: FD is biased upwards under {_FEW_CLIPS}, compare only equal numbers",)
-    together = [np.concatenate([generated[i] for i in members]) for members in grouped(groups)]
-    interval = frechet_interval(reference, together, seed=seed) if len(together) > 1 else None
-    return _Figure(
-        value=value, n=len(generated), interval=interval, notes=(*notes, *_drawn_together(groups))
-    )
+def _left_out(name: str, who: tuple[str, str], error: NotMeasuredError) -> Measured:
+    why = LeftOut(metric=name, system=who[0], row_kind=who[1], reason=str(error))
+    return Measured(left_out=(why,))
 
 
-def _drawn_together(groups: Sequence[Hashable]) -> tuple[str, ...]:
-    requests = len(set(groups))
-    if requests == len(groups):
-        return ()
-    return (f"{len(groups)} sounds for {requests} real clips: the interval draws clips",)
-
-
-def _kl(
-    divergence: Callable[[FloatArray, FloatArray], Divergence],
-) -> Callable[[Study, Sequence[Item]], _Figure | None]:
-    def figure(study: Study, items: Sequence[Item]) -> _Figure | None:
-        used = [item for item in items if item.reference is not None]
-        pairs = [(item.reference, item.reading) for item in used if item.reference is not None]
-        if not pairs:
-            return None
-        result = divergence(
-            softmax([reference.logits for reference, _ in pairs], axis=1),
-            softmax([reading.logits for _, reading in pairs], axis=1),
-        )
-        itself = (_ITSELF,) if all(real is own for real, own in pairs) else ()
-        notes = (*itself, *_plumbing(study))
-        return _mean_figure(study, used, result.value, result.per_clip, notes)
-
-    return figure
-
-
-def _is(study: Study, items: Sequence[Item]) -> _Figure | None:
-    if not items:
-        return None
-    logits = np.stack([item.reading.logits for item in items])
-    splits = SPLITS if len(logits) >= SPLITS * _CLIPS_A_SPLIT else 1
-    value = inception_score(logits, splits=splits).value
-
-    def resampled(chosen: IndexArray) -> float:
-        return inception_score(logits[chosen], splits=splits).value
-
-    groups = groups_of(items)
-    interval = (
-        bootstrap_interval(resampled, len(logits), seed=study.seed, centre=value, groups=groups)
-        if len(set(groups)) > 1
-        else None
-    )
-    notes = (*_plumbing(study), *_drawn_together(groups))
-    return _Figure(value=value, n=len(logits), interval=interval, notes=notes, splits=splits)
-
-
-def _cl(study: Study, items: Sequence[Item]) -> _Figure | None:
-    used = [item for item in items if item.text_embedding is not None]
-    texts = [item.text_embedding for item in used if item.text_embedding is not None]
-    if not texts:
-        return None
-    score = clap_score([item.reading.embedding for item in used], texts)
-    return _mean_figure(study, used, score.value, score.per_clip, _plumbing(study))
-
-
-def _aes(study: Study, items: Sequence[Item]) -> _Figure | None:
-    if not items or not set(AESTHETIC_AXES) <= set(study.judge.axes):
-        return None
-    mean = axes_mean(
-        {axis: [item.reading.quality[axis] for item in items] for axis in AESTHETIC_AXES}
-    )
-    return _mean_figure(study, items, mean.value, mean.per_clip, ())
-
-
-def _quality(study: Study, items: Sequence[Item]) -> _Figure | None:
-    if not items or not set(QUALITY_AXES) <= set(study.judge.axes):
-        return None
-    measured = [relative_quality(item.reading.quality) for item in items]
-    mean = axes_mean({axis: [row[axis] for row in measured] for axis in QUALITY_AXES}, QUALITY_AXES)
-    note = f"mean of {', '.join(QUALITY_AXES)}, each mapped to [0, 1]"
-    return _mean_figure(study, items, mean.value, mean.per_clip, (note,))
-
-
-def _mean_figure(
+def _measured(
     study: Study,
-    items: Sequence[Item],
-    value: float,
-    per_clip: FloatArray,
-    notes: tuple[str, ...],
-) -> _Figure:
-    groups = groups_of(items)
-    interval = (
-        mean_interval(per_clip, seed=study.seed, groups=groups) if len(set(groups)) > 1 else None
-    )
-    notes = (*notes, *_drawn_together(groups))
-    return _Figure(value=value, n=len(per_clip), interval=interval, notes=notes)
+    what: tuple[str, MetricSource],
+    who: tuple[str, str],
+    got: tuple[Figure, int],
+) -> Measured:
+    row = _row(study, what, who, got)
+    kept = got[0].per_clip if who[1] in _KEPT_PER_CLIP else ()
+    return Measured(rows=(row,), clip_scores=tuple(_clip_score(row, *own) for own in kept))
 
 
-def _plumbing(study: Study) -> tuple[str, ...]:
-    if study.trusted:
-        return ()
-    return ("plumbing: the judge does not tell matched from shuffled pairs of these data",)
-
-
-def _row(study: Study, name: str, who: tuple[str, str], figure: _Figure, missing: int) -> Metric:
-    notes = list(figure.notes)
-    if figure.interval is None:
-        notes.append("a single clip: no interval")
+def _row(
+    study: Study,
+    what: tuple[str, MetricSource],
+    who: tuple[str, str],
+    got: tuple[Figure, int],
+) -> Metric:
+    (name, source), (figure, missing), interval = what, got, got[0].interval
     row = Metric(
         metric_id="",
         name=name,
@@ -220,34 +100,46 @@ def _row(study: Study, name: str, who: tuple[str, str], figure: _Figure, missing
         row_kind=who[1],
         dataset=study.dataset,
         dataset_digest=study.dataset_digest,
-        scorer=study.judge.scorer,
-        preset=_preset(study.judge, name, figure.splits),
+        scorer=source.scorer,
+        preset=f"{study.panel.preset}: {figure.protocol.text}",
         value=figure.value,
-        low=None if figure.interval is None else figure.interval.low,
-        high=None if figure.interval is None else figure.interval.high,
+        low=None if interval is None else interval.low,
+        high=None if interval is None else interval.high,
         n=figure.n,
         n_missing=missing,
         seed=study.seed,
-        comparable=is_comparable(study.judge.scorer),
-        note="; ".join(notes) or None,
+        comparable=source.comparable and figure.protocol == source.protocol,
+        note="; ".join(_notes(study, source, who[1], figure)) or None,
+        weights_digest=source.weights_digest,
+        protocol_digest=figure.protocol.digest,
+        frames=figure.frames,
+        reference_frames=figure.reference_frames,
+        resamples=None if interval is None else interval.resamples,
+        standard_error=figure.standard_error,
     )
-    identity = {k: v for k, v in asdict(row).items() if k not in {"value", "low", "high"}}
+    estimates = {"value", "low", "high", "standard_error"}
+    identity = {k: v for k, v in asdict(row).items() if k not in estimates}
     return replace(row, metric_id=content_id("metric", digest_of(identity)))
 
 
-def _preset(judge: Judge, name: str, splits: int | None) -> str:
-    details = f"embedded: {judge.sample_rate} Hz mono"
-    if name.startswith("kl"):
-        details += f", softmax of clip logits, epsilon {EPSILON:g}"
-    return details if splits is None else f"{details}, softmax of clip logits, {splits} splits"
+def _notes(study: Study, source: MetricSource, row_kind: str, figure: Figure) -> list[str]:
+    notes = [*source.notes, *figure.notes]
+    if figure.interval is None and figure.standard_error is None:
+        notes.append("a single clip: no interval")
+    if row_kind == "system" and source.scorer in study.rewards:
+        notes.append(f"the reward: {source.scorer} chose what this system was trained on")
+    return notes
 
 
-_FIGURES: dict[str, Callable[[Study, Sequence[Item]], _Figure | None]] = {
-    "fd": _fd,
-    "kl_ref_gen": _kl(kl_ref_gen),
-    "kl_gen_ref": _kl(kl_gen_ref),
-    "is": _is,
-    "cl": _cl,
-    "aes": _aes,
-    "quality": _quality,
-}
+def _clip_score(row: Metric, item: Item, value: float) -> ClipScore:
+    return ClipScore(
+        subject_id=item.item_id,
+        metric=row.name,
+        system=row.system,
+        text_digest="" if item.text is None else digest_of(item.text),
+        scorer=row.scorer,
+        protocol_digest=row.protocol_digest or "",
+        dataset=row.dataset,
+        dataset_digest=row.dataset_digest,
+        value=value,
+    )

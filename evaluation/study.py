@@ -1,11 +1,19 @@
 """What an evaluation is about: its sounds, each with what belongs to it, and what they share."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from __future__ import annotations
 
-from evaluation.arrays import FloatArray
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
 from evaluation.clap_score import derangement
-from evaluation.judge import Judge, Reading
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from evaluation.arrays import FloatArray
+    from evaluation.judge import Reading
+    from evaluation.panel import Panel
+    from evaluation.reference_statistics import FrechetReference
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -25,16 +33,24 @@ class Item:
 class Study:
     """What all rows of one evaluation share."""
 
-    judge: Judge
+    panel: Panel
+    """What gives the figures."""
+
     dataset: str
     dataset_digest: str
     references: tuple[Reading, ...]
     """The real sounds, each once; FD's reference."""
 
     trusted: bool
-    """Whether the judge tells matched from shuffled pairs on these data."""
+    """Whether the scorers tell matched from shuffled pairs on these data; published ones do."""
 
     seed: int
+
+    reference_statistics: FrechetReference | None = None
+    """Published mean and covariance of the real sounds: FD's reference in place of theirs."""
+
+    rewards: tuple[str, ...] = ()
+    """Scorers whose verdicts chose what the system was trained on."""
 
 
 def repaired(items: Sequence[Item], *, seed: int) -> list[Item]:

@@ -9,6 +9,8 @@ from evaluation.arrays import FloatArray
 from evaluation.baseline_rows import baseline_rows, system_rows
 from evaluation.features import Readings, read_stored, rounded, stored_sounds
 from evaluation.judge import Judge, Reading
+from evaluation.measured import Measured
+from evaluation.panel import JudgePanel
 from evaluation.sound import UnusableSoundError, noise_like
 from evaluation.study import Item, Study
 from evaluation.trust import context_separation, trusts
@@ -39,7 +41,7 @@ def evaluated_systems(
     seed: int = 0,
     split: str | None = None,
     advance: Advance = lambda _: None,
-) -> list[Metric]:
+) -> Measured:
     """Return the metric rows of every model in `generations`, each split on its own.
 
     Splits are never mixed: a model has trained on the prompts of one of them.
@@ -63,23 +65,22 @@ def evaluated_systems(
     trusted = trusts(context_separation(lake, judge, store=True))
     embedded = _embedded_texts(judge, contexts)
     references = _read_references(lake, judge, contexts, answered, advance)
-    rows: list[Metric] = []
+    measured = Measured()
     for (own_split, model), generations in answered.items():
         used = sorted({context for _, context in generations})
         study = Study(
-            judge=judge,
+            panel=JudgePanel(judge=judge),
             dataset=f"contexts/{own_split}",
             dataset_digest=digest_of(used),
             references=tuple(_referenced(used, contexts, references.heard).values()),
             trusted=trusted,
             seed=seed,
         )
-        items, missing = _items(lake, study, generations, (contexts, embedded, references), advance)
-        rows += system_rows(study, model, items, missing=missing)
+        items, missing = _items(lake, judge, generations, (contexts, embedded, references), advance)
+        measured += system_rows(study, model, items, missing=missing)
         real = _real_items(used, contexts, embedded, references.heard)
-        noise = _noise_items(lake, study, real)
-        rows += baseline_rows(study, real, noise)
-    return list({row.metric_id: row for row in rows}.values())
+        measured += baseline_rows(study, real, _noise_items(lake, judge, real, seed=seed))
+    return measured.distinct()
 
 
 def write_metrics(lake: Lake, rows: Sequence[Metric]) -> None:
@@ -134,14 +135,14 @@ def _embedded_texts(judge: Judge, contexts: dict[str, _Context]) -> dict[str, Fl
 
 def _items(
     lake: Lake,
-    study: Study,
+    judge: Judge,
     generations: Sequence[tuple[str, str]],
     known: tuple[dict[str, _Context], dict[str, FloatArray], Readings],
     advance: Advance,
 ) -> tuple[list[Item], int]:
     contexts, embedded, references = known
     ids = [generation_id for generation_id, _ in generations]
-    readings = read_stored(lake, study.judge, "generations", ids, advance=advance)
+    readings = read_stored(lake, judge, "generations", ids, advance=advance)
     items = []
     for generation_id, context_id in generations:
         if generation_id in readings.heard:
@@ -186,18 +187,18 @@ def _real_items(
     ]
 
 
-def _noise_items(lake: Lake, study: Study, real: Sequence[Item]) -> list[Item]:
+def _noise_items(lake: Lake, judge: Judge, real: Sequence[Item], *, seed: int) -> list[Item]:
     """Return up to 200 of the real items with noise of the same length and RMS instead."""
     kept = {item.item_id: item for item in real[:_NOISE_CLIPS]}
     items = []
-    for clip, sound in stored_sounds(lake, "audio", kept, study.judge.sample_rate):
+    for clip, sound in stored_sounds(lake, "audio", kept, judge.sample_rate):
         if not isinstance(sound, UnusableSoundError):
-            noise = noise_like(sound, seed=seed_of("noise", clip, study.seed))
+            noise = noise_like(sound, seed=seed_of("noise", clip, seed))
             own = kept[clip]
             items.append(
                 Item(
                     item_id=clip,
-                    reading=rounded(study.judge.read(noise)),
+                    reading=rounded(judge.read(noise)),
                     text=own.text,
                     text_embedding=own.text_embedding,
                     reference=own.reference,

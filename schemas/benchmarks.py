@@ -109,6 +109,49 @@ class Metric:
     note: Annotated[str | None, Column(doc="Warning for the reader, such as a small sample.")] = (
         None
     )
+    weights_digest: Annotated[
+        str | None, Column(doc="SHA-256 of the scorer's weights; null where it has no file.")
+    ] = None
+    protocol_digest: Annotated[
+        str | None, Column(doc="SHA-256 of the protocol's data; `preset` says it in words.")
+    ] = None
+    frames: Annotated[
+        int | None, Column(doc="Windows of the system's sounds behind an FD.", minimum=1)
+    ] = None
+    reference_frames: Annotated[
+        int | None, Column(doc="Windows of real sound behind an FD; null if unknown.", minimum=1)
+    ] = None
+    resamples: Annotated[
+        int | None, Column(doc="Bootstrap resamples behind the interval.", minimum=1, arrow=_SMALL)
+    ] = None
+    standard_error: Annotated[
+        float | None, Column(doc="Standard error of an FD-infinity's linear fit.", minimum=0)
+    ] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClipScore:
+    """One sound's own score, of which a metric is the mean."""
+
+    subject_id: Annotated[
+        str,
+        Column(
+            doc="A clip or a generation; a file's stem where plain folders are evaluated.",
+            concerns=("clips.clip_id", "generations.generation_id"),
+        ),
+    ]
+    metric: Annotated[
+        str, Column(doc="kl_gen_ref, kl_ref_gen, cl, aes, aes_ce, aes_cu, aes_pc, aes_pq, quality.")
+    ]
+    system: Annotated[str, Column(doc="Model or ground_truth, as in `metrics`.")]
+    text_digest: Annotated[
+        str, Column(doc="SHA-256 of the text that it belongs to; empty without a text.")
+    ]
+    scorer: Annotated[str, Column(doc="Scorer with its weights digest.")]
+    protocol_digest: Annotated[str, Column(doc="Protocol, as in `metrics.protocol_digest`.")]
+    dataset: Annotated[str, Column(doc="Evaluation set, as in `metrics`.")]
+    dataset_digest: Annotated[str, Column(doc="Its digest, as in `metrics`.")]
+    value: Annotated[float, Column(doc="The score.")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

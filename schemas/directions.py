@@ -4,11 +4,16 @@ LOWER, HIGHER = "↓", "↑"
 
 BETTER: dict[str, str] = {
     "fd": LOWER,
+    "fd_inf": LOWER,
     "kl_gen_ref": LOWER,
     "kl_ref_gen": LOWER,
     "is": HIGHER,
     "cl": HIGHER,
     "aes": HIGHER,
+    "aes_ce": HIGHER,
+    "aes_cu": HIGHER,
+    "aes_pc": HIGHER,
+    "aes_pq": HIGHER,
     "quality": HIGHER,
     "accuracy": HIGHER,
     "text_match_auc": HIGHER,

@@ -38,7 +38,20 @@ TABLES: dict[str, Table] = {
         Table("answers", benchmarks.Answer, ("answer_id",)),
         Table("item_scores", benchmarks.ItemScore, ("answer_id", "scorer")),
         Table("features", benchmarks.Feature, ("subject_id", "scorer", "name", "window")),
-        Table("metrics", benchmarks.Metric, ("metric_id",)),
+        Table("metrics", benchmarks.Metric, ("metric_id",), "1.1"),
+        Table(
+            "clip_scores",
+            benchmarks.ClipScore,
+            (
+                "subject_id",
+                "metric",
+                "system",
+                "text_digest",
+                "scorer",
+                "protocol_digest",
+                "dataset_digest",
+            ),
+        ),
         Table("ratings", benchmarks.Rating, ("rating_id",)),
         Table("baselines", benchmarks.Baseline, ("baseline_id",)),
     )

@@ -46,16 +46,16 @@ def test_matching_names_what_is_missing_on_either_side(folders, judge):
 
 def test_rows_count_what_was_left_out(folders, judge):
     result = evaluated_folders(judge, (folders / "made", folders / "real"), folders / "texts.jsonl")
-    cl = next(r for r in result.rows if (r.name, r.row_kind) == ("cl", "system"))
+    cl = next(r for r in result.measured.rows if (r.name, r.row_kind) == ("cl", "system"))
     assert (cl.system, cl.dataset, cl.n, cl.n_missing) == ("made", "folder:real", 6, 2)
-    noise = next(r for r in result.rows if (r.name, r.row_kind) == ("cl", "noise"))
+    noise = next(r for r in result.measured.rows if (r.name, r.row_kind) == ("cl", "noise"))
     assert cl.value > noise.value
     assert json.loads(json.dumps(result.as_json(), allow_nan=False))["metrics"]
 
 
 def test_six_clips_cannot_establish_trust(folders, judge):
     result = evaluated_folders(judge, (folders / "made", folders / "real"), folders / "texts.jsonl")
-    assert all("plumbing" in r.note for r in result.rows if r.name == "cl")
+    assert all("plumbing" in r.note for r in result.measured.rows if r.name == "cl")
 
 
 def test_a_folder_without_a_readable_sound_is_an_error(folders, judge):

@@ -7,6 +7,7 @@ from evaluation.baseline_rows import baseline_rows, system_rows
 from evaluation.frechet import frechet_distance
 from evaluation.judge import Reading
 from evaluation.metric_rows import halves_row, metric_rows
+from evaluation.panel import JudgePanel
 from evaluation.signal_quality import QUALITY_AXES
 from evaluation.study import Item, Study, repaired
 
@@ -61,7 +62,7 @@ def items(count, texts=4):
 
 def study(count=8, judge=None, *, trusted=True):
     return Study(
-        judge=judge or SignalJudge(),
+        panel=JudgePanel(judge=judge or SignalJudge()),
         dataset="contexts",
         dataset_digest="d",
         references=tuple(reading(i) for i in range(count)),
@@ -70,8 +71,12 @@ def study(count=8, judge=None, *, trusted=True):
     )
 
 
-def by_name(rows):
-    return {row.name: row for row in rows}
+def all_of_eight():
+    return metric_rows(study(), "m", "system", items(8))
+
+
+def by_name(measured):
+    return {row.name: row for row in measured.rows}
 
 
 def test_a_system_equal_to_its_references_has_perfect_figures():
@@ -104,10 +109,10 @@ def test_fd_pools_the_windows_of_all_clips():
 
 
 def test_embedded_rows_are_not_comparable_and_others_are():
-    rows = metric_rows(study(), "m", "system", items(8))
-    assert not any(row.comparable for row in rows)
+    measured = metric_rows(study(), "m", "system", items(8))
+    assert not any(row.comparable for row in measured.rows)
     paper = metric_rows(study(judge=PaperJudge()), "m", "system", items(8), names=("cl",))
-    assert all(row.comparable for row in paper)
+    assert [row.comparable for row in paper.rows] == [True]
 
 
 def test_a_judge_with_the_papers_axes_has_aes_and_no_quality():
@@ -133,10 +138,19 @@ def test_missing_sounds_and_missing_references_are_counted():
     assert (rows["cl"].n, rows["cl"].n_missing) == (8, 2)
 
 
-def test_a_metric_of_nothing_has_no_row():
-    assert metric_rows(study(), "m", "system", []) == []
-    alone = [Item(item_id="a", reading=reading(0))]
-    assert set(by_name(metric_rows(study(), "m", "system", alone))) == {"is", "quality"}
+def test_a_metric_of_nothing_has_no_row_and_says_why():
+    nothing = metric_rows(study(), "m", "system", [])
+    assert nothing.rows == ()
+    assert {why.metric for why in nothing.left_out} == set(by_name(all_of_eight()))
+    alone = metric_rows(study(), "m", "system", [Item(item_id="a", reading=reading(0))])
+    assert set(by_name(alone)) == {"is", "quality"}
+    assert {why.metric: why.reason for why in alone.left_out} == {
+        "fd": "FD needs two sounds on each side, got 1 and 8 real ones",
+        "kl_ref_gen": "no sound has a real sound of its own to compare with",
+        "kl_gen_ref": "no sound has a real sound of its own to compare with",
+        "cl": "no sound has a text",
+    }
+    assert alone.left_out[-1].text == "cl of m (system) was not measured: no sound has a text"
 
 
 def test_one_clip_has_a_value_without_an_interval():
@@ -159,7 +173,7 @@ def test_answers_to_one_request_add_no_certainty():
 
 def test_answers_to_a_single_request_have_no_interval():
     rows = metric_rows(study(), "m", "system", [replace(i, group="one") for i in items(4)])
-    assert {(row.low, row.high) for row in rows} == {(None, None)}
+    assert {(row.low, row.high) for row in rows.rows} == {(None, None)}
 
 
 def test_few_clips_take_one_split_and_the_row_says_so():
@@ -170,9 +184,9 @@ def test_few_clips_take_one_split_and_the_row_says_so():
 
 
 def test_the_id_covers_everything_but_the_value():
-    one, two = (metric_rows(study(), name, "system", items(8))[0] for name in ("m", "n"))
+    one, two = (metric_rows(study(), name, "system", items(8)).rows[0] for name in ("m", "n"))
     assert one.metric_id != two.metric_id
-    assert one.metric_id == metric_rows(study(), "m", "system", items(8))[0].metric_id
+    assert one.metric_id == all_of_eight().rows[0].metric_id
 
 
 def test_small_samples_are_warned_of():
@@ -195,7 +209,7 @@ def test_one_text_cannot_be_repaired():
 
 
 def test_shuffled_rows_lose_what_matched_rows_have():
-    rows = system_rows(study(), "m", items(8))
+    rows = system_rows(study(), "m", items(8)).rows
     cl = {row.row_kind: row.value for row in rows if row.name == "cl"}
     kl = {row.row_kind: row.value for row in rows if row.name == "kl_ref_gen"}
     assert cl == {"system": 1.0, "shuffled": 0.0}
@@ -203,7 +217,7 @@ def test_shuffled_rows_lose_what_matched_rows_have():
 
 
 def test_every_kind_of_row_stands_beside_a_system():
-    rows = baseline_rows(study(), items(8), items(8))
+    rows = baseline_rows(study(), items(8), items(8)).rows
     assert {row.row_kind for row in rows} == {"ground_truth", "shuffled", "noise"}
     assert all(row.system == row.row_kind for row in rows)
     halves = next(row for row in rows if (row.name, row.row_kind) == ("fd", "ground_truth"))
@@ -212,4 +226,6 @@ def test_every_kind_of_row_stands_beside_a_system():
 
 
 def test_three_real_clips_have_no_halves():
-    assert halves_row(study(3)) == []
+    assert [why.reason for why in halves_row(study(3)).left_out] == [
+        "two halves of real sounds need four of them, got 3"
+    ]

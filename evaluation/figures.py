@@ -1,0 +1,143 @@
+"""Which figure each metric is: from readings of sounds to a value with its warnings."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
+
+import numpy as np
+from scipy.special import softmax
+
+from evaluation.aesthetics import AESTHETIC_AXES, axes_mean
+from evaluation.arrays import FloatArray, IndexArray
+from evaluation.bootstrap import bootstrap_interval
+from evaluation.clap_score import clap_score
+from evaluation.divergence import Divergence, kl_gen_ref, kl_ref_gen
+from evaluation.figure import Figure, drawn_together, mean_figure
+from evaluation.frechet_figures import fd
+from evaluation.inception_score import SPLITS, inception_score
+from evaluation.measured import NotMeasuredError
+from evaluation.protocols import MetricProtocol
+from evaluation.signal_quality import QUALITY_AXES, relative_quality
+from evaluation.study import Item, Study, groups_of
+
+_ITSELF = "each real clip against itself: 0 but for the epsilon, which takes the value below 0"
+_CLIPS_A_SPLIT = 10
+
+FigureOf = Callable[[Study, Sequence[Item], MetricProtocol], Figure]
+
+
+def _kl(divergence: Callable[..., Divergence]) -> FigureOf:
+    def figure(study: Study, items: Sequence[Item], protocol: MetricProtocol) -> Figure:
+        pairs = [
+            (item, item.reference)
+            for item in items
+            if item.reference is not None
+            and item.reference.logits.size
+            and item.reading.logits.size
+        ]
+        if not pairs:
+            msg = "no sound has a real sound of its own to compare with"
+            raise NotMeasuredError(msg)
+        used = [item for item, _ in pairs]
+        result = divergence(
+            softmax([reference.logits for _, reference in pairs], axis=1),
+            softmax([item.reading.logits for item in used], axis=1),
+            epsilon=protocol.epsilon,
+        )
+        itself = (_ITSELF,) if all(real is item.reading for item, real in pairs) else ()
+        notes = (*itself, *_plumbing(study))
+        return mean_figure(used, result.per_clip, protocol, seed=study.seed, notes=notes)
+
+    return figure
+
+
+def _is(study: Study, items: Sequence[Item], protocol: MetricProtocol) -> Figure:
+    heard = [(item, _is_logits(item)) for item in items if _is_logits(item).size]
+    if not heard:
+        msg = "no sound has class logits"
+        raise NotMeasuredError(msg)
+    logits = np.stack([own for _, own in heard])
+    asked = protocol.splits or SPLITS
+    splits = asked if len(logits) >= asked * _CLIPS_A_SPLIT else 1
+    value = inception_score(logits, splits=splits).value
+
+    def resampled(chosen: IndexArray) -> float:
+        return inception_score(logits[chosen], splits=splits).value
+
+    groups = groups_of([item for item, _ in heard])
+    interval = (
+        bootstrap_interval(resampled, len(logits), seed=study.seed, centre=value, groups=groups)
+        if len(set(groups)) > 1
+        else None
+    )
+    return Figure(
+        value=value,
+        n=len(logits),
+        protocol=replace(protocol, splits=splits),
+        interval=interval,
+        notes=(*_plumbing(study), *drawn_together(groups)),
+    )
+
+
+def _is_logits(item: Item) -> FloatArray:
+    reading = item.reading
+    return reading.logits if reading.is_logits is None else reading.is_logits
+
+
+def _cl(study: Study, items: Sequence[Item], protocol: MetricProtocol) -> Figure:
+    pairs = [
+        (item, item.text_embedding)
+        for item in items
+        if item.text_embedding is not None and item.reading.embedding.size
+    ]
+    if not pairs:
+        msg = "no sound has a text"
+        raise NotMeasuredError(msg)
+    used = [item for item, _ in pairs]
+    score = clap_score([item.reading.embedding for item in used], [text for _, text in pairs])
+    return mean_figure(used, score.per_clip, protocol, seed=study.seed, notes=_plumbing(study))
+
+
+def _aes(*axes: str) -> FigureOf:
+    def figure(study: Study, items: Sequence[Item], protocol: MetricProtocol) -> Figure:
+        heard = [item for item in items if set(axes) <= set(item.reading.quality)]
+        if not heard:
+            msg = f"no sound was rated on {', '.join(axes)}"
+            raise NotMeasuredError(msg)
+        scores = {axis: [item.reading.quality[axis] for item in heard] for axis in axes}
+        mean = axes_mean(scores, axes)
+        return mean_figure(heard, mean.per_clip, protocol, seed=study.seed)
+
+    return figure
+
+
+def _quality(study: Study, items: Sequence[Item], protocol: MetricProtocol) -> Figure:
+    heard = [item for item in items if set(QUALITY_AXES) <= set(item.reading.quality)]
+    if not heard:
+        msg = "no sound was measured"
+        raise NotMeasuredError(msg)
+    measured = [relative_quality(item.reading.quality) for item in heard]
+    mean = axes_mean({axis: [row[axis] for row in measured] for axis in QUALITY_AXES}, QUALITY_AXES)
+    note = f"mean of {', '.join(QUALITY_AXES)}, each mapped to [0, 1]"
+    return mean_figure(heard, mean.per_clip, protocol, seed=study.seed, notes=(note,))
+
+
+def _plumbing(study: Study) -> tuple[str, ...]:
+    if study.trusted:
+        return ()
+    return ("plumbing: the judge does not tell matched from shuffled pairs of these data",)
+
+
+FIGURES: Mapping[str, FigureOf] = MappingProxyType(
+    {
+        "fd": fd,
+        "kl_ref_gen": _kl(kl_ref_gen),
+        "kl_gen_ref": _kl(kl_gen_ref),
+        "is": _is,
+        "cl": _cl,
+        "aes": _aes(*AESTHETIC_AXES),
+        **{f"aes_{axis}": _aes(axis) for axis in AESTHETIC_AXES},
+        "quality": _quality,
+    }
+)
+"""The figure of each metric, by name."""
