@@ -7,10 +7,42 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evaluation.arrays import FloatArray, checked_matrix
+from evaluation.arrays import FloatArray, checked_matrix, checked_vector
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Gaussian:
+    """A mean and a covariance of which the windows are gone, such as published statistics."""
+
+    mean: FloatArray
+    """Mean, shape (dimensions,)."""
+
+    covariance: FloatArray
+    """Covariance with ddof 1, shape (dimensions, dimensions)."""
+
+    windows: int | None = None
+    """Windows behind it, where that is known."""
+
+    def __post_init__(self) -> None:
+        """Demand finite numbers of matching shapes, and a symmetric covariance.
+
+        Raises:
+            ValueError: If the shapes do not match, a number is NaN or infinite, or the covariance
+                is not symmetric.
+        """
+        mean = checked_vector("mean", self.mean)
+        covariance = checked_matrix("covariance", self.covariance)
+        if covariance.shape != (mean.size, mean.size):
+            msg = f"expected a covariance of shape {(mean.size,) * 2}, got {covariance.shape}"
+            raise ValueError(msg)
+        if not np.allclose(covariance, covariance.T, rtol=1e-5, atol=1e-8):
+            msg = "expected a symmetric covariance, got one that is not; is it the right array?"
+            raise ValueError(msg)
+        object.__setattr__(self, "mean", mean)
+        object.__setattr__(self, "covariance", (covariance + covariance.T) / 2)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
