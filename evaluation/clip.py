@@ -17,6 +17,7 @@ REASONS: dict[str, str] = FILE_REASONS | {
     "short": f"less than {MIN_DURATION_S} s of sound",
     "silent": "every sample is zero, and the protocol scales the clip by its peak",
     "crop_outside": "the file ends before the crop begins",
+    "unscorable": "a scorer answered NaN or infinity",
 }
 """Every reason for which a clip is left out of an evaluation."""
 
@@ -155,7 +156,7 @@ def _by_soxr(samples: Samples, from_rate: int, to_rate: int) -> Samples:
 
 def _by_torchaudio(samples: Samples, from_rate: int, to_rate: int) -> Samples:
     import torch  # noqa: PLC0415 (soxr alone serves most)
-    import torchaudio.functional  # noqa: PLC0415
+    import torchaudio.functional  # type: ignore[import-untyped]  # noqa: PLC0415
 
     found: Samples = torchaudio.functional.resample(
         torch.from_numpy(np.ascontiguousarray(samples)), from_rate, to_rate
