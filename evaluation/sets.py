@@ -10,12 +10,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from evaluation.clip import Crop
 from schemas.ids import file_digest
 
-Crop = Literal["file", "10s", "2min"]
+CropName = Literal["file", "10s", "2min"]
 
-CROPS: dict[Crop, float | None] = {"file": None, "10s": 10.0, "2min": 120.0}
-"""Seconds from the start of a reference file that are heard; None: all of the file."""
+CROPS: dict[CropName, Crop | None] = {
+    "file": None,
+    "10s": Crop(duration_s=10.0),
+    "2min": Crop(duration_s=120.0),
+}
+"""What is heard of a reference file, from its start; None: all of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,11 +36,8 @@ class SetItem:
     reference_id: str
     """Id of the real sound; the stem of its file, or what `EvaluationSet.stems` makes of it."""
 
-    start_s: float
-    """Where the reference file is heard from, in seconds."""
-
-    seconds: float | None
-    """How much of the reference file is heard; None: all of it."""
+    crop: Crop | None
+    """What is heard of the reference file; None: all of it."""
 
     group: str
     """What the captions of one real sound share: they are drawn together."""
@@ -148,7 +150,7 @@ class SetItems:
     digest: str
     """SHA-256 of the file that was read."""
 
-    crop: Crop
+    crop: CropName
     """What is heard of each reference file."""
 
     notes: tuple[str, ...]
@@ -189,7 +191,7 @@ class SetItems:
         return found
 
 
-def read_set(name: str, captions: Path, *, crop: Crop = "file") -> SetItems:
+def read_set(name: str, captions: Path, *, crop: CropName = "file") -> SetItems:
     """Read the captions of an evaluation set.
 
     A file that is not the published one is read all the same if it has its columns; `notes` say
@@ -227,7 +229,7 @@ def read_set(name: str, captions: Path, *, crop: Crop = "file") -> SetItems:
     )
 
 
-def _items(known: EvaluationSet, path: Path, seconds: float | None) -> Iterator[SetItem]:
+def _items(known: EvaluationSet, path: Path, crop: Crop | None) -> Iterator[SetItem]:
     seen: set[str] = set()
     for number, row in _rows(known, path):
         item_id, text, reference_id = (
@@ -245,8 +247,7 @@ def _items(known: EvaluationSet, path: Path, seconds: float | None) -> Iterator[
             item_id=item_id,
             text=row["caption"],
             reference_id=reference_id,
-            start_s=0.0,
-            seconds=seconds,
+            crop=crop,
             group=reference_id,
         )
     if not seen:

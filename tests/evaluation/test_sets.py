@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from evaluation.clip import Crop
 from evaluation.sets import EVALUATION_SETS, read_set
 
 CAPTIONS = Path(__file__).parents[3] / "shared" / "data" / "captions"
@@ -40,7 +41,7 @@ def test_songdescriber_has_1106_captions_of_706_tracks():
 
     assert (len(found.items), len(found.reference_ids)) == (1106, 706)
     assert found.notes == ()
-    assert {(item.start_s, item.seconds) for item in found.items} == {(0.0, 10.0)}
+    assert {item.crop for item in found.items} == {Crop(start_s=0.0, duration_s=10.0)}
     assert found.crop == "10s"
 
 
@@ -84,7 +85,7 @@ def test_the_captions_of_one_sound_share_its_group_and_its_reference(tmp_path):
 def test_without_a_crop_all_of_a_reference_file_is_heard(tmp_path):
     (item,) = read_set("audiocaps-test", written(tmp_path, "1,abc,30,A bell\n")).items
 
-    assert (item.start_s, item.seconds) == (0.0, None)
+    assert item.crop is None
 
 
 def test_a_crop_of_two_minutes_is_120_seconds_from_the_start(tmp_path):
@@ -92,7 +93,7 @@ def test_a_crop_of_two_minutes_is_120_seconds_from_the_start(tmp_path):
 
     (item,) = read_set("songdescriber", path, crop="2min").items
 
-    assert (item.start_s, item.seconds) == (0.0, 120.0)
+    assert item.crop == Crop(start_s=0.0, duration_s=120.0)
 
 
 def test_real_sounds_are_found_under_any_of_their_usual_names(tmp_path):
