@@ -77,6 +77,10 @@ def _own_modules(package: str, absent: Sequence[str]) -> Iterator[None]:
     for name in before:
         del sys.modules[name]
     stand_ins = {name: _Absent(name) for name in absent if name not in sys.modules}
+    for name, stand_in in stand_ins.items():
+        parent, _, child = name.rpartition(".")
+        if parent in stand_ins:
+            setattr(stand_ins[parent], child, stand_in)
     sys.modules.update(stand_ins)
     try:
         yield
