@@ -6,7 +6,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from evaluation.arrays import FloatArray, checked_matrix
-from evaluation.moments import Moments
+from evaluation.moments import Gaussian, Moments
+
+_LEAST_PIVOT = 1e-7
+"""Squared pivot, as a share of the largest variance, under which a covariance is near-singular."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,10 +19,10 @@ class Frechet:
     value: float
     """The distance, in squared units of the embedding, at least 0."""
 
-    reference_windows: int
-    """Windows of real sound."""
+    reference_windows: int | None
+    """Windows of real sound; None where published statistics do not say."""
 
-    generated_windows: int
+    generated_windows: int | None
     """Windows of generated sound. The distance is biased upwards when they are few."""
 
     dimensions: int
@@ -55,26 +58,55 @@ def frechet_distance(reference: ArrayLike, generated: ArrayLike) -> Frechet:
     return _result(_distance_by_singular_values(x, y), len(x), len(y), x.shape[1])
 
 
-def frechet_of_moments(reference: Moments, generated: Moments) -> Frechet:
+def frechet_of_moments(reference: Moments | Gaussian, generated: Moments | Gaussian) -> Frechet:
     """Return the distance of two sets of which only mean and covariance are known.
 
     Raises:
         ValueError: If a set has fewer than two windows or the dimensions differ.
     """
     _check_dimensions(reference.mean.size, generated.mean.size)
-    # Tr((C_r C_g)^1/2) = Tr((C_r^1/2 C_g C_r^1/2)^1/2), and the second product is symmetric,
-    # so its eigenvalues are real and no imaginary part has to be thrown away.
-    root = _symmetric_root(reference.covariance)
-    eigenvalues = np.linalg.eigvalsh(root @ generated.covariance @ root)
-    trace_root = np.sqrt(eigenvalues.clip(min=0)).sum()
+    real, made = reference.covariance, generated.covariance
     shift = np.square(reference.mean - generated.mean).sum()
-    spread = np.trace(reference.covariance) + np.trace(generated.covariance)
+    spread = np.trace(real) + np.trace(made)
     return _result(
-        float(shift + spread - 2 * trace_root),
+        float(shift + spread - 2 * _trace_of_root(real, made)),
         reference.windows,
         generated.windows,
         reference.mean.size,
     )
+
+
+def _trace_of_root(first: FloatArray, second: FloatArray) -> float:
+    # With C_r = L L', the eigenvalues of C_r C_g are those of the symmetric L' C_g L, so they are
+    # real and no imaginary part has to be thrown away. A product's eigenvalues are only good to
+    # 1e-16 of the largest, their roots to 1e-8: too little for near-singular covariances.
+    lower = _cholesky(first)
+    if lower is None or _cholesky(second) is None:
+        return _trace_of_root_by_factors(first, second)
+    eigenvalues = np.linalg.eigvalsh(lower.T @ second @ lower)
+    return float(np.sqrt(eigenvalues.clip(min=0)).sum())
+
+
+def _cholesky(matrix: FloatArray) -> FloatArray | None:
+    try:
+        lower = np.asarray(np.linalg.cholesky(matrix), dtype=np.float64)
+    except np.linalg.LinAlgError:
+        return None
+    sound = lower.diagonal().min() ** 2 > _LEAST_PIVOT * matrix.diagonal().max()
+    return lower if sound else None
+
+
+def _trace_of_root_by_factors(first: FloatArray, second: FloatArray) -> float:
+    # C_r = A'A and C_g = B'B: the roots are the singular values of A B', which square nothing.
+    values = np.linalg.svd(_factor(first) @ _factor(second).T, compute_uv=False)
+    return float(values.sum())
+
+
+def _factor(matrix: FloatArray) -> FloatArray:
+    values, vectors = np.linalg.eigh(matrix)
+    # What lies under the rounding of the largest eigenvalue is noise, and its root would be large.
+    kept = values > len(values) * np.finfo(np.float64).eps * values[-1]
+    return np.asarray((vectors[:, kept] * np.sqrt(values[kept])).T, dtype=np.float64)
 
 
 def _distance_by_singular_values(x: FloatArray, y: FloatArray) -> float:
@@ -88,19 +120,13 @@ def _distance_by_singular_values(x: FloatArray, y: FloatArray) -> float:
     return float(shift + np.square(a).sum() + np.square(b).sum() - 2 * trace_root)
 
 
-def _symmetric_root(matrix: FloatArray) -> FloatArray:
-    values, vectors = np.linalg.eigh(matrix)
-    root: FloatArray = (vectors * np.sqrt(values.clip(min=0))) @ vectors.T
-    return root
-
-
 def _check_dimensions(reference: int, generated: int) -> None:
     if reference != generated:
         msg = f"dimensions differ: reference has {reference}, generated has {generated}"
         raise ValueError(msg)
 
 
-def _result(value: float, reference: int, generated: int, dimensions: int) -> Frechet:
+def _result(value: float, reference: int | None, generated: int | None, dimensions: int) -> Frechet:
     return Frechet(
         value=max(value, 0.0),
         reference_windows=reference,

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from scipy.linalg import sqrtm
 
 from evaluation.frechet import frechet_distance, frechet_of_moments
-from evaluation.moments import Moments
+from evaluation.moments import Gaussian, Moments
 
 
 def gaussian(seed, windows=200, dimensions=4):
@@ -40,6 +40,42 @@ def test_scaling_one_dimension_costs_the_squared_difference_of_deviations(scale)
 def test_agrees_with_scipy_sqrtm():
     x, y = gaussian(2, 300, 32), gaussian(3, 280, 32) * 2 + 1
     assert frechet_distance(x, y).value == pytest.approx(reference_distance(x, y), rel=1e-9)
+
+
+@pytest.mark.slow
+def test_agrees_with_scipy_sqrtm_to_1e_7_at_1024_dimensions():
+    rng = np.random.default_rng(0)
+    mixing = rng.normal(size=(1024, 1024)) * np.arange(1, 1025) ** -0.5
+    x, y = (np.maximum(rng.normal(size=(3000, 1024)) @ mixing + shift, 0) for shift in (0.0, 0.3))
+    assert frechet_distance(x, y).value == pytest.approx(reference_distance(x, y), rel=1e-7)
+
+
+@pytest.mark.parametrize("constant", [0, 20])
+def test_near_singular_covariances_keep_their_precision(constant):
+    """Against the singular values of the windows' own QR factors, which square nothing."""
+    rng = np.random.default_rng(0)
+    mixing = rng.normal(size=(96, 96)) * np.exp(-np.arange(96) / 3)
+    x, y = (rng.normal(size=(400, 96)) @ mixing * scale for scale in (1, 1.3))
+    y[:, :constant] = 2
+    factors = [np.linalg.qr((z - z.mean(0)) / np.sqrt(399), mode="r") for z in (x, y)]
+    root = np.linalg.svd(factors[0] @ factors[1].T, compute_uv=False).sum()
+    spread = sum(np.trace(np.cov(z, rowvar=False)) for z in (x, y))
+    expected = np.square(x.mean(0) - y.mean(0)).sum() + spread - 2 * root
+    assert frechet_distance(x, y).value == pytest.approx(expected, rel=1e-8)
+
+
+def test_sounds_that_never_vary_are_at_their_closed_form_distance():
+    x = gaussian(7)
+    expected = np.square(x.mean(0) - 1).sum() + np.trace(np.cov(x, rowvar=False))
+    assert frechet_distance(x, np.ones((50, 4))).value == pytest.approx(expected)
+
+
+def test_published_statistics_stand_for_their_windows():
+    x, y = gaussian(8), gaussian(9) + 1
+    published = Gaussian(mean=x.mean(0), covariance=np.cov(x, rowvar=False))
+    found = frechet_of_moments(published, Moments.of(y))
+    assert found.value == pytest.approx(frechet_distance(x, y).value)
+    assert (found.reference_windows, found.generated_windows) == (None, 200)
 
 
 @given(st.integers(2, 9), st.integers(2, 9), st.integers(0, 50))
