@@ -5,6 +5,7 @@ import logging
 import typer
 
 from evaluation.cli import evaluate
+from evaluation.weights.cli import weights
 from pipelines.cli import corpus, generate, generations, synth
 from pipelines.commands.options import BEAM_CONTEXT
 from reports.cli import report
@@ -24,6 +25,7 @@ app.add_typer(synth, name="synth")
 app.command()(train)
 app.command(context_settings=BEAM_CONTEXT)(generate)
 app.add_typer(evaluate, name="evaluate")
+app.add_typer(weights, name="weights")
 app.add_typer(report, name="report")
 app.add_typer(table, name="table")
 app.command()(sql)

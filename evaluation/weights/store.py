@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evaluation.weights.entries import WeightsEntry, weights_entry
+from evaluation.weights.lock import locked
 from evaluation.weights.record import FileRecord, read_record, write_record
 from schemas.ids import digest_of, file_digest
 
@@ -107,12 +108,15 @@ def is_as_recorded(path: Path, known: FileRecord) -> bool:
 
 
 def _remember_time(path: Path, known: FileRecord, mtime_ns: int) -> None:
-    record = read_record(path.parent)
+    folder = path.parent
     renewed = known.model_copy(update={"mtime_ns": mtime_ns})
     try:
-        write_record(path.parent, record | {path.name: renewed})
-    except OSError as error:  # a store of somebody else: it is hashed anew each time
-        logger.info("%s was hashed again, which could not be recorded: %s", path, error)
+        with locked(folder, waiting=False):
+            record = read_record(folder)
+            if record.get(path.name) == known:
+                write_record(folder, record | {path.name: renewed})
+    except (OSError, ValueError) as error:  # somebody else's store, or work on it: hash next time
+        logger.debug("%s was hashed again, which could not be recorded: %s", path, error)
 
 
 def _missing(entry: WeightsEntry, path: Path) -> str:
