@@ -1,16 +1,16 @@
 """Evaluate every model whose generations a lake holds, beside real sound, shuffles and noise."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
 
-import polars as pl
-
+from evaluation.answered import Answered, Context, answered_contexts
 from evaluation.arrays import FloatArray
 from evaluation.baseline_rows import baseline_rows, system_rows
 from evaluation.features import Readings, read_stored, rounded, stored_sounds
 from evaluation.judge import Judge, Reading
 from evaluation.measured import Measured
-from evaluation.panel import JudgePanel
+from evaluation.panel import JudgePanel, Panel
 from evaluation.sound import UnusableSoundError, noise_like
 from evaluation.study import Item, Study
 from evaluation.trust import context_separation, trusts
@@ -19,19 +19,65 @@ from schemas.ids import digest_of, seed_of
 from schemas.lake import Lake
 from schemas.tables import TABLES
 
-_NOISE_CLIPS = 200
+NOISE_CLIPS = 200
+"""Real clips, the first by id, in whose place noise is heard."""
 
 Advance = Callable[[int], None]
 
-_Answered = dict[tuple[str, str], list[tuple[str, str]]]
-"""(Generation id, context id) of each split and model, by generation id."""
+
+class Hearing(Protocol):
+    """Where the readings of a lake's sounds come from."""
+
+    @property
+    def panel(self) -> Panel:
+        """What gives the figures."""
+
+    @property
+    def trusted(self) -> bool:
+        """Whether it tells matched from shuffled pairs of these sounds and texts."""
+
+    def real(self, clips: Sequence[str], advance: Advance) -> Readings:
+        """Return readings of clips."""
+
+    def generated(self, generations: Sequence[str], advance: Advance) -> Readings:
+        """Return readings of generations."""
+
+    def noise(self, clips: Sequence[str]) -> dict[str, Reading]:
+        """Return readings of noise in place of clips, by clip; not of all of them perhaps."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Context:
-    text: str
-    reference_clip_id: str | None
-    split: str
+@dataclass(frozen=True, kw_only=True, eq=False)
+class JudgeHearing:
+    """A judge that hears what it has not heard before."""
+
+    lake: Lake
+    judge: Judge
+    seed: int
+    trusted: bool
+
+    @property
+    def panel(self) -> Panel:
+        """The judge as the panel of every metric."""
+        return JudgePanel(judge=self.judge)
+
+    def real(self, clips: Sequence[str], advance: Advance) -> Readings:
+        """Return readings of clips."""
+        return read_stored(self.lake, self.judge, "audio", clips, advance=advance)
+
+    def generated(self, generations: Sequence[str], advance: Advance) -> Readings:
+        """Return readings of generations."""
+        return read_stored(self.lake, self.judge, "generations", generations, advance=advance)
+
+    def noise(self, clips: Sequence[str]) -> dict[str, Reading]:
+        """Return readings of noise of the same length and RMS in place of clips."""
+        sounds = stored_sounds(self.lake, "audio", clips, self.judge.sample_rate)
+        return {
+            clip: rounded(
+                self.judge.read(noise_like(sound, seed=seed_of("noise", clip, self.seed)))
+            )
+            for clip, sound in sounds
+            if not isinstance(sound, UnusableSoundError)
+        }
 
 
 def evaluated_systems(
@@ -42,9 +88,7 @@ def evaluated_systems(
     split: str | None = None,
     advance: Advance = lambda _: None,
 ) -> Measured:
-    """Return the metric rows of every model in `generations`, each split on its own.
-
-    Splits are never mixed: a model has trained on the prompts of one of them.
+    """Return the metric rows of every model in `generations`, as a judge hears them.
 
     Args:
         lake: The lake; new readings are kept in its `features`.
@@ -56,30 +100,44 @@ def evaluated_systems(
     Raises:
         ValueError: If there are no generations to evaluate.
     """
-    contexts = _contexts(lake, split)
-    answered = _generations(lake, contexts)
-    if not answered:
-        where = "" if split is None else f" of contexts of the split {split!r}"
-        msg = f"expected generations{where} in {lake.root}, found none; run `ualm generate` first"
-        raise ValueError(msg)
+    answered = answered_contexts(lake, split)
     trusted = trusts(context_separation(lake, judge, store=True))
-    embedded = _embedded_texts(judge, contexts)
-    references = _read_references(lake, judge, contexts, answered, advance)
+    hearing = JudgeHearing(lake=lake, judge=judge, seed=seed, trusted=trusted)
+    return evaluated(hearing, answered, seed=seed, advance=advance)
+
+
+def evaluated(
+    hearing: Hearing, answered: Answered, *, seed: int = 0, advance: Advance = lambda _: None
+) -> Measured:
+    """Return the metric rows of every model, each split on its own.
+
+    Splits are never mixed: a model has trained on the prompts of one of them.
+
+    Args:
+        hearing: Where readings come from.
+        answered: What the models answered.
+        seed: Seed of bootstrap, shuffles and halves.
+        advance: Called with the number of sounds read.
+    """
+    contexts = answered.contexts
+    embedded = _embedded_texts(hearing.panel, contexts)
+    references = hearing.real(answered.reference_clips(), advance)
     measured = Measured()
-    for (own_split, model), generations in answered.items():
+    for (own_split, model), generations in answered.generations.items():
         used = sorted({context for _, context in generations})
         study = Study(
-            panel=JudgePanel(judge=judge),
+            panel=hearing.panel,
             dataset=f"contexts/{own_split}",
             dataset_digest=digest_of(used),
             references=tuple(_referenced(used, contexts, references.heard).values()),
-            trusted=trusted,
+            trusted=hearing.trusted,
             seed=seed,
         )
-        items, missing = _items(lake, judge, generations, (contexts, embedded, references), advance)
-        measured += system_rows(study, model, items, missing=missing)
+        heard = hearing.generated([generation for generation, _ in generations], advance)
+        items = _items(generations, heard, (contexts, embedded, references))
+        measured += system_rows(study, model, items, missing=len(generations) - len(items))
         real = _real_items(used, contexts, embedded, references.heard)
-        measured += baseline_rows(study, real, _noise_items(lake, judge, real, seed=seed))
+        measured += baseline_rows(study, real, _noise_items(hearing, real))
     return measured.distinct()
 
 
@@ -94,74 +152,35 @@ def write_metrics(lake: Lake, rows: Sequence[Metric]) -> None:
         lake.put("metrics", slot, TABLES["metrics"].from_rows(group), step="metrics")
 
 
-def _contexts(lake: Lake, split: str | None) -> dict[str, _Context]:
-    rows = lake.scan("contexts")
-    if split is not None:
-        rows = rows.filter(pl.col("split") == split)
-    columns = ("context_id", "judge_text", "reference_clip_id", "split")
-    return {
-        context_id: _Context(text=text, reference_clip_id=clip_id, split=own_split)
-        for context_id, text, clip_id, own_split in rows.select(columns).collect().iter_rows()
-    }
-
-
-def _generations(lake: Lake, contexts: dict[str, _Context]) -> _Answered:
-    rows = lake.scan("generations").select("model", "generation_id", "context_id")
-    answered: _Answered = {}
-    for model, generation_id, context_id in rows.collect().sort("model", "generation_id").rows():
-        if context_id in contexts:
-            own_split = contexts[context_id].split
-            answered.setdefault((own_split, model), []).append((generation_id, context_id))
-    return answered
-
-
-def _read_references(
-    lake: Lake,
-    judge: Judge,
-    contexts: dict[str, _Context],
-    answered: _Answered,
-    advance: Advance,
-) -> Readings:
-    used = {context for generations in answered.values() for _, context in generations}
-    clips = {contexts[context].reference_clip_id for context in used}
-    ids = sorted(clip for clip in clips if clip is not None)
-    return read_stored(lake, judge, "audio", ids, advance=advance)
-
-
-def _embedded_texts(judge: Judge, contexts: dict[str, _Context]) -> dict[str, FloatArray]:
+def _embedded_texts(panel: Panel, contexts: Mapping[str, Context]) -> dict[str, FloatArray]:
+    if panel.source("cl") is None:
+        return {}
     texts = sorted({context.text for context in contexts.values()})
-    return dict(zip(texts, judge.embed_texts(texts), strict=True)) if texts else {}
+    return dict(zip(texts, panel.embed_texts(texts), strict=True)) if texts else {}
 
 
 def _items(
-    lake: Lake,
-    judge: Judge,
     generations: Sequence[tuple[str, str]],
-    known: tuple[dict[str, _Context], dict[str, FloatArray], Readings],
-    advance: Advance,
-) -> tuple[list[Item], int]:
+    readings: Readings,
+    known: tuple[Mapping[str, Context], dict[str, FloatArray], Readings],
+) -> list[Item]:
     contexts, embedded, references = known
-    ids = [generation_id for generation_id, _ in generations]
-    readings = read_stored(lake, judge, "generations", ids, advance=advance)
-    items = []
-    for generation_id, context_id in generations:
-        if generation_id in readings.heard:
-            context = contexts[context_id]
-            items.append(
-                Item(
-                    item_id=generation_id,
-                    reading=readings.heard[generation_id],
-                    text=context.text,
-                    text_embedding=embedded[context.text],
-                    reference=references.heard.get(context.reference_clip_id or ""),
-                    group=context.reference_clip_id or context_id,
-                )
-            )
-    return items, len(generations) - len(items)
+    return [
+        Item(
+            item_id=generation_id,
+            reading=readings.heard[generation_id],
+            text=contexts[context_id].text,
+            text_embedding=embedded.get(contexts[context_id].text),
+            reference=references.heard.get(contexts[context_id].reference_clip_id or ""),
+            group=contexts[context_id].reference_clip_id or context_id,
+        )
+        for generation_id, context_id in generations
+        if generation_id in readings.heard
+    ]
 
 
 def _referenced(
-    used: Sequence[str], contexts: dict[str, _Context], heard: dict[str, Reading]
+    used: Sequence[str], contexts: Mapping[str, Context], heard: dict[str, Reading]
 ) -> dict[str, Reading]:
     clips = sorted({contexts[context].reference_clip_id or "" for context in used})
     return {clip: heard[clip] for clip in clips if clip in heard}
@@ -169,7 +188,7 @@ def _referenced(
 
 def _real_items(
     used: Sequence[str],
-    contexts: dict[str, _Context],
+    contexts: Mapping[str, Context],
     embedded: dict[str, FloatArray],
     heard: dict[str, Reading],
 ) -> list[Item]:
@@ -179,7 +198,7 @@ def _real_items(
             item_id=clip,
             reading=heard[clip],
             text=text,
-            text_embedding=embedded[text],
+            text_embedding=embedded.get(text),
             reference=heard[clip],
         )
         for clip, text in pairs
@@ -187,21 +206,9 @@ def _real_items(
     ]
 
 
-def _noise_items(lake: Lake, judge: Judge, real: Sequence[Item], *, seed: int) -> list[Item]:
+def _noise_items(hearing: Hearing, real: Sequence[Item]) -> list[Item]:
     """Return up to 200 of the real items with noise of the same length and RMS instead."""
-    kept = {item.item_id: item for item in real[:_NOISE_CLIPS]}
-    items = []
-    for clip, sound in stored_sounds(lake, "audio", kept, judge.sample_rate):
-        if not isinstance(sound, UnusableSoundError):
-            noise = noise_like(sound, seed=seed_of("noise", clip, seed))
-            own = kept[clip]
-            items.append(
-                Item(
-                    item_id=clip,
-                    reading=rounded(judge.read(noise)),
-                    text=own.text,
-                    text_embedding=own.text_embedding,
-                    reference=own.reference,
-                )
-            )
-    return items
+    kept = {item.item_id: item for item in real[:NOISE_CLIPS]}
+    return [
+        replace(kept[clip], reading=reading) for clip, reading in hearing.noise([*kept]).items()
+    ]
