@@ -2,6 +2,7 @@
 
 import re
 import threading
+import warnings
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,6 +28,16 @@ _ALONE = threading.Lock()
 """The allowed names are one list for the whole process."""
 
 
+_SAID = (
+    (r"GLOBAL (\S+)", "it asks for {}, but may hold only tensors, numbers and texts"),
+    (r"legacy \.tar format", "it is of torch's first format, a tar of pickles that run code"),
+    (r"TorchScript archives", "it is a TorchScript program, not weights"),
+    (r"Unsupported operand (\d+)", "its pickle has the opcode {}, which weights do not need"),
+    (r"Can only build .* got (.+)", "it sets the state of {}, which weights do not need"),
+)
+"""What torch says, and what a user is told: without its advice to load the file unsafely."""
+
+
 def load_checkpoint(path: Path) -> Any:
     """Return what a checkpoint holds: tensors, numbers, texts and containers of them.
 
@@ -37,7 +48,7 @@ def load_checkpoint(path: Path) -> Any:
         The object; its tensors are in main memory.
 
     Raises:
-        FileNotFoundError: If there is no such file.
+        OSError: If there is no such file, or it cannot be read.
         ValueError: If it asks for anything else, or is no checkpoint; nothing of it was run.
     """
     if not path.is_file():
@@ -49,6 +60,8 @@ def load_checkpoint(path: Path) -> Any:
         _check_claims(path)
         with _numbers_only():
             return torch.load(path, map_location="cpu", weights_only=True)
+    except OSError:
+        raise
     except Exception as error:
         msg = f"refused {path}, of which nothing was run: {_reason(error)}"
         raise ValueError(msg) from error
@@ -61,7 +74,10 @@ def _numbers_only() -> Iterator[None]:
         torch.serialization.clear_safe_globals()
         torch.serialization.add_safe_globals(_NUMPY)
         try:
-            yield
+            with warnings.catch_warnings():
+                # A newer protocol is read as far as torch can, and refused where it cannot.
+                warnings.filterwarnings("ignore", message="Detected pickle protocol")
+                yield
         finally:
             torch.serialization.clear_safe_globals()
             torch.serialization.add_safe_globals(others)
@@ -79,10 +95,9 @@ def _check_claims(path: Path) -> None:
 
 
 def _reason(error: Exception) -> str:
-    """Return what is wrong in a line, without torch's advice to load it unsafely."""
-    text = str(error)
-    asked = re.search(r"GLOBAL (\S+)", text)
-    if asked:
-        return f"it asks for {asked[1]}, but may hold only tensors, numbers and texts"
-    text = text.rsplit("WeightsUnpickler error: ", maxsplit=1)[-1].strip()
+    """Return what is wrong, in a line."""
+    text = str(error).rsplit("WeightsUnpickler error: ", maxsplit=1)[-1].strip()
+    for pattern, said in _SAID:
+        if found := re.search(pattern, text):
+            return said.format(*found.groups())
     return text.splitlines()[0] if text else type(error).__name__
