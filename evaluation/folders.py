@@ -1,244 +1,280 @@
-"""Evaluate plain folders of sounds: generated against reference, matched by file stem."""
+"""Evaluate plain folders of sounds: generated against real ones, or against their statistics."""
 
-import csv
-import json
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from evaluation.arrays import FloatArray
 from evaluation.baseline_rows import baseline_rows, system_rows
-from evaluation.features import rounded
+from evaluation.feature_cache import FeatureCache
 from evaluation.judge import Judge, Reading
 from evaluation.judge_report import is_trusted
+from evaluation.listeners import Listeners
+from evaluation.listening import Heard, Refusal, SoundFile, heard
 from evaluation.measured import Measured
-from evaluation.panel import JudgePanel
+from evaluation.pairing import Matching, Pairing
+from evaluation.reference_statistics import FrechetReference, PosteriorReference
 from evaluation.separation import separation
-from evaluation.sound import Sound, UnusableSoundError, decoded, noise_like
 from evaluation.study import Item, Study
 from schemas.ids import digest_of, seed_of
 
-SUFFIXES = (".wav", ".flac", ".ogg", ".mp3", ".opus", ".aiff")
+NOISE_CLIPS = 200
+"""Sounds at most that noise takes the place of: enough to know what it scores."""
+
+_TEXTS_AT_ONCE = 64
+_TRUST_CLIPS = 200
+
+Embedded = Mapping[str, FloatArray]
+"""Embedding of each text."""
 
 
-@dataclass(kw_only=True)
-class Matching:
-    """What was found on which side."""
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Subject:
+    """What is evaluated, under its names."""
 
-    matched: list[str] = field(default_factory=list)
-    """Stems of generated sounds with a reference and a caption."""
-    without_reference: list[str] = field(default_factory=list)
-    """Generated, but no reference file."""
-    without_caption: list[str] = field(default_factory=list)
-    """Generated, but no caption."""
-    without_generated: list[str] = field(default_factory=list)
-    """Reference or caption, but no generated file."""
-    unusable: dict[str, str] = field(default_factory=dict)
-    """Files that could not be read, as `side/stem`, with the reason."""
+    pairing: Pairing
+    system: str
+    """Name of the system that made the generated sounds."""
+
+    dataset: str
+    """Name of the set of captions and real sounds."""
+
+    windows: FrechetReference | None = None
+    """Mean and covariance of the real sounds' windows, in place of their audio; for FD."""
+
+    posteriors: PosteriorReference | None = None
+    """Class posteriors of the real sounds, in place of their audio; for KL."""
+
+    seed: int = 0
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of what every system has to answer: captions, real sounds, crops."""
+        captions = [
+            [one.item_id, one.text, one.reference_id]
+            for one in sorted(self.pairing.captions.values(), key=lambda one: one.item_id)
+        ]
+        real = [
+            [sound, None if own.crop is None else [own.crop.start_s, own.crop.duration_s]]
+            for sound, own in sorted(self.pairing.real.items())
+        ]
+        published = [
+            None if s is None else s.origin.digest for s in (self.windows, self.posteriors)
+        ]
+        return digest_of([captions, real, published])
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class FolderEvaluation:
-    """The rows of one evaluation of folders, and what was matched."""
+    """What came of an evaluation of folders."""
 
     measured: Measured
     matching: Matching
+    refusals: tuple[Refusal, ...]
+    """Files that were left out; ids are `side/stem`."""
 
-    def as_json(self) -> dict[str, Any]:
-        """Return JSON values."""
-        return {
-            "metrics": [asdict(row) for row in self.measured.rows],
-            "left_out": [asdict(why) for why in self.measured.left_out],
-            "clip_scores": [asdict(own) for own in self.measured.clip_scores],
-            "matching": asdict(self.matching),
-        }
+    notes: tuple[str, ...] = ()
+
+
+def sounds_to_hear(subject: Subject) -> list[SoundFile]:
+    """Return the sounds of an evaluation: generated, real, and noise beside what it stands for."""
+    sounds = [
+        SoundFile(sound_id=f"generated/{stem}", path=path)
+        for stem, path in subject.pairing.generated.items()
+    ]
+    sounds += [
+        SoundFile(sound_id=f"reference/{sound}", path=own.path, crop=own.crop)
+        for sound, own in subject.pairing.real.items()
+    ]
+    side = "reference" if subject.pairing.real else "generated"
+    noisy = {sound.sound_id for sound in _chosen(sounds, side, subject.seed)}
+    heard_too = []
+    for sound in sounds:
+        heard_too.append(sound)
+        if sound.sound_id in noisy:
+            stem = sound.sound_id.split("/", 1)[1]
+            heard_too.append(
+                SoundFile(
+                    sound_id=f"noise/{stem}",
+                    path=sound.path,
+                    crop=sound.crop,
+                    noise_seed=seed_of("noise", stem, subject.seed),
+                )
+            )
+    return heard_too
 
 
 def evaluated_folders(
-    judge: Judge,
-    folders: tuple[Path, Path],
-    captions: Path,
+    listeners: Listeners,
+    subject: Subject,
+    cache: FeatureCache,
     *,
-    seed: int = 0,
+    notes: Sequence[str] = (),
     advance: Callable[[int], None] = lambda _: None,
 ) -> FolderEvaluation:
-    """Return the metric rows of a folder of generated sounds.
+    """Return the metric rows of a folder of generated sounds, with baselines beside them.
 
     Args:
-        judge: The judge.
-        folders: Folder of generated sounds and folder of real sounds; equal stems match.
-        captions: JSONL with `id` and `text`, or CSV with these columns; ids are stems.
-        seed: Seed of bootstrap, shuffles, halves and noise.
-        advance: Called with 1 for each file read.
+        listeners: Who listens.
+        subject: What is evaluated.
+        cache: Where features are kept; a run that was killed goes on from there.
+        notes: What else the result has to say.
+        advance: Called with the number of sounds done, of those that `sounds_to_hear` returns.
 
     Raises:
-        ValueError: If a folder holds no sound or two of one stem, the captions are malformed,
-            or no generated sound can be read.
+        ValueError: If no generated sound can be heard.
     """
-    files = {"generated": sound_files(folders[0]), "reference": sound_files(folders[1])}
-    texts = read_captions(captions)
-    matching = _matched(files["generated"], files["reference"], texts)
-    heard = _read(judge, files["generated"], "generated", matching, advance)
-    real, noise = _read_with_noise(judge, files["reference"], matching, advance, seed)
-    if not heard:
-        msg = f"no sound in {folders[0]} could be read: {matching.unusable}"
+    found = heard(
+        listeners.ears, sounds_to_hear(subject), cache, batch=listeners.batch, advance=advance
+    )
+    sides = _by_side(found)
+    matching = subject.pairing.matching()
+    matching.unusable = {one.sound_id: one.reason for one in found.refusals}
+    if not sides["generated"]:
+        reasons = ", ".join(sorted(set(matching.unusable.values())))
+        msg = f"expected generated sounds that can be heard, got none ({reasons})"
         raise ValueError(msg)
+    embedded = _embedded_texts(listeners, subject.pairing, cache)
     study = Study(
-        panel=JudgePanel(judge=judge),
-        dataset=f"folder:{folders[1].resolve().name}",
-        dataset_digest=digest_of(sorted(files["generated"])),
-        references=tuple(real.values()),
-        trusted=_trusts(judge, real, texts),
-        seed=seed,
+        panel=listeners.panel,
+        dataset=subject.dataset,
+        dataset_digest=subject.digest,
+        references=tuple(sides["reference"].values()),
+        trusted=_is_trusted(listeners.judge, sides["reference"], subject.pairing, embedded),
+        seed=subject.seed,
+        reference_statistics=subject.windows,
     )
-    missing = len(files["generated"]) - len(heard)
-    system = folders[0].resolve().name
-    measured = system_rows(study, system, _items(judge, heard, real, texts), missing=missing)
-    measured += baseline_rows(
-        study, _items(judge, real, real, texts), _items(judge, noise, real, texts)
+    items = _generated_items(subject, sides, embedded)
+    answers = set(subject.pairing.generated) | set(subject.pairing.captions)
+    measured = system_rows(study, subject.system, items, missing=len(answers) - len(items))
+    real, noise = (_real_items(subject, sides, side, embedded) for side in ("reference", "noise"))
+    measured += baseline_rows(study, real, noise)
+    return FolderEvaluation(
+        measured=_without_absent(measured, subject),
+        matching=matching,
+        refusals=tuple(found.refusals),
+        notes=(*notes, *_notes(subject, sides)),
     )
-    return FolderEvaluation(measured=measured, matching=matching)
 
 
-def _sounds(
-    judge: Judge,
-    files: dict[str, Path],
-    side: str,
-    matching: Matching,
-    advance: Callable[[int], None],
-) -> Iterator[tuple[str, Sound]]:
-    for stem, path in files.items():
-        try:
-            yield stem, decoded(path, judge.sample_rate)
-        except UnusableSoundError as error:
-            matching.unusable[f"{side}/{stem}"] = error.reason
-        advance(1)
+def _chosen(sounds: Sequence[SoundFile], side: str, seed: int) -> list[SoundFile]:
+    own = [sound for sound in sounds if sound.sound_id.startswith(f"{side}/")]
+    order = np.random.default_rng(seed).permutation(len(own))[:NOISE_CLIPS]
+    return [own[place] for place in order]
 
 
-def _read(
-    judge: Judge,
-    files: dict[str, Path],
-    side: str,
-    matching: Matching,
-    advance: Callable[[int], None],
-) -> dict[str, Reading]:
+def _by_side(found: Heard) -> dict[str, dict[str, Reading]]:
+    sides: dict[str, dict[str, Reading]] = {"generated": {}, "reference": {}, "noise": {}}
+    for sound_id, reading in found.readings.items():
+        side, stem = sound_id.split("/", 1)
+        sides[side][stem] = reading
+    return sides
+
+
+def _embedded_texts(listeners: Listeners, pairing: Pairing, cache: FeatureCache) -> Embedded:
+    """Embed each different text, or take it from the cache; as float32, as sounds are kept."""
+    if listeners.text_scorer is None:
+        return {}
+    texts = sorted({caption.text for caption in pairing.captions.values()})
+    keys = {text: digest_of(["text", listeners.text_scorer, text]) for text in texts}
+    known = {text: cache.get(key) for text, key in keys.items()}
+    lacking = [text for text, features in known.items() if features is None]
+    for first in range(0, len(lacking), _TEXTS_AT_ONCE):
+        some = lacking[first : first + _TEXTS_AT_ONCE]
+        for text, embedding in zip(some, listeners.panel.embed_texts(some), strict=True):
+            known[text] = {"text": np.asarray(embedding, np.float32)}
+            cache.put(keys[text], {"text": np.asarray(embedding, np.float32)})
     return {
-        stem: rounded(judge.read(sound))
-        for stem, sound in _sounds(judge, files, side, matching, advance)
+        text: features["text"].astype(np.float64)
+        for text, features in known.items()
+        if features is not None
     }
 
 
-def _read_with_noise(
-    judge: Judge,
-    files: dict[str, Path],
-    matching: Matching,
-    advance: Callable[[int], None],
-    seed: int,
-) -> tuple[dict[str, Reading], dict[str, Reading]]:
-    real, noise = {}, {}
-    for stem, sound in _sounds(judge, files, "reference", matching, advance):
-        real[stem] = rounded(judge.read(sound))
-        noise[stem] = rounded(judge.read(noise_like(sound, seed=seed_of("noise", stem, seed))))
-    return real, noise
-
-
-def sound_files(folder: Path) -> dict[str, Path]:
-    """Return the sound files of a folder by stem.
-
-    Raises:
-        ValueError: If it is no folder, holds no sound, or two sounds share a stem.
-    """
-    if not folder.is_dir():
-        msg = f"expected a folder of sounds, got {folder}"
-        raise ValueError(msg)
-    found: dict[str, Path] = {}
-    for path in sorted(folder.iterdir()):
-        if path.suffix.lower() in SUFFIXES:
-            if path.stem in found:
-                msg = f"two sounds share the stem {path.stem!r}: {found[path.stem].name} and "
-                raise ValueError(msg + f"{path.name}; files are matched by stem, rename one")
-            found[path.stem] = path
-    if not found:
-        msg = f"expected sounds ({', '.join(SUFFIXES)}) in {folder}, found none"
-        raise ValueError(msg)
-    return found
-
-
-def read_captions(path: Path) -> dict[str, str]:
-    """Return the text of each id.
-
-    Raises:
-        ValueError: If the file is missing, neither JSONL nor CSV, lacks `id` or `text`, repeats
-            an id, or is empty.
-    """
-    if path.suffix.lower() not in {".jsonl", ".csv"} or not path.is_file():
-        msg = f"expected an existing .jsonl or .csv file of captions, got {path}"
-        raise ValueError(msg)
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file) if path.suffix.lower() == ".csv" else _json_lines(file))
-    texts: dict[str, str] = {}
-    for number, row in enumerate(rows, start=1):
-        item, text = str(row.get("id") or ""), str(row.get("text") or "")
-        if not item or not text or item in texts:
-            problem = f"the id {item!r} is there twice" if item in texts else f"got {row}"
-            msg = f"{path.name}, caption {number}: expected a new id and a text, {problem}"
-            raise ValueError(msg)
-        texts[item] = text
-    if not texts:
-        msg = f"expected captions in {path}, found none"
-        raise ValueError(msg)
-    return texts
-
-
-def _json_lines(lines: Any) -> list[dict[str, Any]]:
-    rows = []
-    for number, line in enumerate(lines, start=1):
-        try:
-            row = json.loads(line) if line.strip() else None
-        except json.JSONDecodeError as error:
-            msg = f"line {number}: expected a JSON object, got {line.strip()[:60]!r}"
-            raise ValueError(msg) from error
-        if isinstance(row, dict):
-            rows.append(row)
-        elif row is not None:
-            msg = f"line {number}: expected a JSON object, got {line.strip()[:60]!r}"
-            raise ValueError(msg)
-    return rows
-
-
-def _matched(
-    generated: dict[str, Path], reference: dict[str, Path], texts: dict[str, str]
-) -> Matching:
-    expected = set(reference) | set(texts)
-    return Matching(
-        matched=sorted(set(generated) & set(reference) & set(texts)),
-        without_reference=sorted(set(generated) - set(reference)),
-        without_caption=sorted(set(generated) - set(texts)),
-        without_generated=sorted(expected - set(generated)),
-    )
-
-
-def _items(
-    judge: Judge, heard: dict[str, Reading], real: dict[str, Reading], texts: dict[str, str]
+def _generated_items(
+    subject: Subject, sides: Mapping[str, Mapping[str, Reading]], embedded: Embedded
 ) -> list[Item]:
+    pairing = subject.pairing
     return [
         Item(
             item_id=stem,
             reading=reading,
-            text=texts.get(stem),
-            text_embedding=judge.embed_texts([texts[stem]])[0] if stem in texts else None,
-            reference=real.get(stem),
+            text=pairing.text_of(stem),
+            text_embedding=embedded.get(pairing.text_of(stem) or ""),
+            reference=_reference(subject, stem, sides["reference"]),
+            group=pairing.reference_of(stem),
         )
-        for stem, reading in sorted(heard.items())
+        for stem, reading in sorted(sides["generated"].items())
     ]
 
 
-def _trusts(judge: Judge, real: dict[str, Reading], texts: dict[str, str]) -> bool:
-    stems = sorted(set(real) & set(texts))[:200]
-    if len({texts[stem].lower() for stem in stems}) < 2:
+def _reference(subject: Subject, stem: str, real: Mapping[str, Reading]) -> Reading | None:
+    """Return the real sound of a generated one, or what published statistics know of it."""
+    sound = subject.pairing.reference_of(stem)
+    posteriors = {} if subject.posteriors is None else subject.posteriors.posteriors
+    known = posteriors.get(stem, posteriors.get(sound))
+    if known is None:
+        return real.get(sound)
+    with np.errstate(divide="ignore"):  # a posterior of zero: softmax gives it back
+        logits = np.log(known)
+    return Reading(windows=np.empty((0, 0)), embedding=np.empty(0), logits=logits, quality={})
+
+
+def _real_items(
+    subject: Subject,
+    sides: Mapping[str, Mapping[str, Reading]],
+    side: str,
+    embedded: Embedded,
+) -> list[Item]:
+    """Return real sounds, or noise in their place, with each of their texts."""
+    pairing, real = subject.pairing, sides["reference"]
+    pairs = pairing.real_texts()
+    if not pairing.real:  # noise stands for generated sounds
+        pairs = [(stem, pairing.text_of(stem)) for stem in pairing.generated]
+    return [
+        Item(
+            item_id=sound,
+            reading=sides[side][sound],
+            text=text,
+            text_embedding=embedded.get(text or ""),
+            reference=real.get(sound) if pairing.real else _reference(subject, sound, real),
+            group=sound,
+        )
+        for sound, text in sorted(pairs, key=lambda pair: (pair[0], pair[1] or ""))
+        if sound in sides[side]
+    ]
+
+
+def _without_absent(measured: Measured, subject: Subject) -> Measured:
+    """Drop the reasons why sounds that were never given have no rows: one note says it."""
+    if subject.pairing.real:
+        return measured
+    given = tuple(why for why in measured.left_out if why.row_kind in {"system", "noise"})
+    return replace(measured, left_out=given)
+
+
+def _notes(subject: Subject, sides: Mapping[str, Mapping[str, Reading]]) -> list[str]:
+    notes = []
+    stands_for = "reference" if subject.pairing.real else "generated"
+    count, of = len(sides["noise"]), len(sides[stands_for])
+    if count < of:
+        notes.append(f"noise stands for {count} of {of} {stands_for} sounds, drawn by the seed")
+    if not subject.pairing.real:
+        notes.append("no real sounds were given: no rows of ground truth")
+    return notes
+
+
+def _is_trusted(
+    judge: Judge | None, real: Mapping[str, Reading], pairing: Pairing, embedded: Embedded
+) -> bool:
+    """Return whether texts and sounds may be believed; published scorers have earned it."""
+    if judge is None:
+        return True
+    pairs = [(sound, text) for sound, text in pairing.real_texts() if text and sound in real]
+    pairs = sorted(dict(reversed(pairs)).items())[:_TRUST_CLIPS]
+    if len({text.lower() for _, text in pairs}) < 2:
         return False
-    sounds = np.stack([real[stem].embedding for stem in stems])
-    scores = sounds @ judge.embed_texts([texts[stem] for stem in stems]).T
-    return is_trusted(separation(scores, [texts[stem] for stem in stems]))
+    sounds = np.stack([real[sound].embedding for sound, _ in pairs])
+    scores = sounds @ np.stack([embedded[text] for _, text in pairs]).T
+    return is_trusted(separation(scores, [text for _, text in pairs]))

@@ -127,7 +127,7 @@ def heard(
                 waiting.append(_Waiting(sound.sound_id, clip, keys, known))
             else:
                 found.reused += 1
-                found.readings[sound.sound_id] = _reading(ears, known)
+                found.readings[sound.sound_id] = reading_of(ears, known)
                 advance(1)
         except UnusableSoundError as error:
             _refuse(found, sound.sound_id, error)
@@ -152,8 +152,7 @@ def _listen(
 ) -> None:
     for place, ear in enumerate(ears):
         ready = list(_ready(found, ear, [one for one in waiting if one.known[place] is None]))
-        answers = ear.scorer.read([clip for _, clip in ready]) if ready else []
-        for (one, _), features in zip(ready, answers, strict=True):
+        for one, features in _answers(found, ear, ready):
             if all(np.isfinite(values).all() for values in features.values()):
                 cache.put(one.keys[place], features)
                 one.known[place] = features
@@ -162,7 +161,7 @@ def _listen(
                 _refuse(found, one.sound_id, UnusableSoundError("unscorable", detail), ear)
     for one in waiting:
         if any(features is not None for features in one.known):
-            found.readings[one.sound_id] = _reading(ears, one.known)
+            found.readings[one.sound_id] = reading_of(ears, one.known)
 
 
 def _ready(
@@ -173,6 +172,22 @@ def _ready(
             yield one, one.clip.prepared(ear.preparation)
         except UnusableSoundError as error:
             _refuse(found, one.sound_id, error, ear)
+
+
+def _answers(
+    found: Heard, ear: Ear, ready: Sequence[tuple[_Waiting, Prepared]]
+) -> list[tuple[_Waiting, Features]]:
+    """Let a scorer read clips together; if it refuses, one by one, to find which one it means."""
+    if not ready:
+        return []
+    try:
+        answers = ear.scorer.read([clip for _, clip in ready])
+    except UnusableSoundError as error:
+        if len(ready) > 1:
+            return [answer for one in ready for answer in _answers(found, ear, [one])]
+        _refuse(found, ready[0][0].sound_id, error, ear)
+        return []
+    return [(one, features) for (one, _), features in zip(ready, answers, strict=True)]
 
 
 def _refuse(found: Heard, sound_id: str, error: UnusableSoundError, ear: Ear | None = None) -> None:
@@ -187,7 +202,13 @@ def _refuse(found: Heard, sound_id: str, error: UnusableSoundError, ear: Ear | N
     )
 
 
-def _reading(ears: Sequence[Ear], known: Sequence[Features | None]) -> Reading:
+def reading_of(ears: Sequence[Ear], known: Sequence[Features | None]) -> Reading:
+    """Return what scorers heard in one sound as a reading.
+
+    Args:
+        ears: The scorers.
+        known: Features of each of them, in their order; None where one could not hear the sound.
+    """
     parts: dict[str, FloatArray] = {}
     quality: dict[str, float] = {}
     for ear, features in zip(ears, known, strict=True):

@@ -1,4 +1,5 @@
 import json
+import re
 import subprocess
 import sys
 
@@ -76,7 +77,8 @@ def test_a_folder_that_is_no_lake_is_a_users_mistake(tmp_path):
     assert "expected a lake" in result.output
 
 
-def test_audio_prints_rows_and_what_is_missing(generated_lake, tmp_path):
+@pytest.fixture
+def folders(tmp_path, monkeypatch):
     rng = np.random.default_rng(2)
     captions = ["id,text"]
     for side in ("made", "real"):
@@ -85,17 +87,57 @@ def test_audio_prints_rows_and_what_is_missing(generated_lake, tmp_path):
             soundfile.write(tmp_path / side / f"{i}.wav", sound_of([event], rng, 0.5), RATE)
     captions += [f"{i},{event}" for i, event in enumerate(EVENTS)]
     (tmp_path / "texts.csv").write_text("\n".join([*captions, "lost,nothing"]))
-    arguments = ["audio", "--generated", tmp_path / "made", "--reference", tmp_path / "real"]
-    arguments += ["--captions", tmp_path / "texts.csv", "--lake", generated_lake.root]
-    result = invoke(*arguments)
+    monkeypatch.setenv("UALM_WEIGHTS", str(tmp_path / "no-weights"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+SOUNDS = ("audio", "--generated", "made", "--reference", "real")
+ALL = (*SOUNDS, "--captions", "texts.csv")
+
+
+def test_audio_prints_rows_and_what_is_missing(generated_lake, folders):
+    embedded = (*ALL, "--preset", "embedded", "--lake", generated_lake.root)
+    result = invoke(*embedded, "--output", "out")
     assert result.exit_code == 0
-    assert "matched: 6" in result.output
-    assert "reference or caption without generated: 1: lost" in result.output
-    values = json.loads(invoke(*arguments, "--json").stdout)
+    assert "matched: 6" in result.stdout
+    assert "reference or caption without generated: 1: lost" in result.stdout
+    assert f"features are kept in {folders / 'cache' / 'ualm' / 'features'}" in result.stderr
+    assert "written: out/metrics.parquet, out/clip_scores.parquet" in result.stderr
+    values = json.loads(invoke(*embedded, "--json").stdout)
     assert values["matching"]["without_generated"] == ["lost"]
-    refused = invoke(*arguments, "--preset", "ualm")
-    assert refused.exit_code == 2
-    assert "expected one of the presets embedded; got 'ualm'" in refused.output
+    assert values == json.loads((folders / "out" / "evaluation.json").read_text())
+    assert "made" in generated_lake.read("metrics", ["system"])["system"].to_pylist()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (ALL, r"the preset ualm lacks weights: openl3-mel256-env-512 \(for fd\), passt-s-ap476 "),
+        (ALL, r"run `ualm weights pull openl3-mel256-env-512 passt-s-ap476 "),
+        ((*ALL, "--preset", "fad"), "expected one of the presets .*embedded; got 'fad'"),
+        ((*ALL, "--metrics", "fad"), "expected metrics of the preset ualm: fd, .*; got 'fad'"),
+        ((*SOUNDS, "--metrics", "cl"), "cl needs texts: give --captions"),
+        (
+            ("audio", "--generated", "made", "--metrics", "kl"),
+            "kl_gen_ref needs real sound: give --reference, or .* FILE.pkl",
+        ),
+        ((*ALL, "--preset", "embedded"), "expected --lake"),
+        ((*ALL, "--crop", "10s"), "expected --set beside --crop"),
+        ((*ALL, "--content", "speech"), "expected --content env or music, got 'speech'"),
+        ((*ALL, "--set", "audiocaps"), "expected one of the evaluation sets"),
+        ((*SOUNDS, "--set", "songdescriber"), "expected --captions with the official CSV"),
+        (("audio", "--generated", "none"), "expected a folder of sounds, got none"),
+    ],
+)
+@pytest.mark.usefixtures("folders")
+def test_a_users_mistake_is_one_line_before_anything_is_heard(arguments, message):
+    result = invoke(*arguments)
+    assert result.exit_code == 2
+    assert re.search(message, result.stderr)
+    assert result.stderr.count("\n") == 1
+    assert result.stdout == ""
 
 
 def test_refitting_trains_anew(tmp_path, monkeypatch):

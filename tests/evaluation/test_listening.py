@@ -10,6 +10,7 @@ from evaluation.clip import Crop
 from evaluation.feature_cache import FeatureCache
 from evaluation.listening import Ear, SoundFile, heard
 from evaluation.scorers.preparation import Preparation
+from evaluation.sound import UnusableSoundError
 from tests.evaluation.band_scorer import BandScorer
 
 RATE = 16_000
@@ -141,6 +142,23 @@ def test_a_network_that_answers_nan_is_a_named_refusal_and_nothing_is_kept(sound
     assert found.readings == {}
     assert found.refusals[0].reason == "unscorable"
     assert not cache.folder.exists()
+
+
+class Choosy(BandScorer):
+    """Refuses a whole batch for one clip of less than 0.4 s."""
+
+    def read(self, clips):
+        if any(clip.duration_s < 0.4 for clip in clips):
+            raise UnusableSoundError("short", "expected 0.4 s")
+        return super().read(clips)
+
+
+def test_a_clip_that_a_scorer_refuses_takes_no_other_with_it(sounds, cache, tmp_path):
+    soundfile.write(tmp_path / "b.wav", 0.1 * np.ones(RATE // 5), RATE)
+    ear = Ear(scorer=Choosy(), preparation=PLAIN, takes={"windows": "embedding"})
+    found = heard([ear], sounds, cache, batch=3)
+    assert set(found.readings) == {"a", "c"}
+    assert [(r.sound_id, r.reason) for r in found.refusals] == [("b", "short")]
 
 
 def test_noise_takes_the_place_of_the_sound_and_is_seeded(sounds, cache, tmp_path):

@@ -1,0 +1,1 @@
+"""Commands of `ualm evaluate` that need a file of their own."""

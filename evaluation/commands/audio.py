@@ -1,0 +1,149 @@
+"""`ualm evaluate audio`: the metrics of a plain folder of sounds."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from schemas.command import user_errors
+
+if TYPE_CHECKING:
+    from evaluation.audio_request import AudioRequest
+    from evaluation.listeners import Listeners
+    from schemas.lake import Lake
+
+EMBEDDED = "embedded"
+
+
+def audio(
+    *,
+    generated: Annotated[Path, typer.Option(help="Folder of generated sounds.")],
+    reference: Annotated[
+        Path | None, typer.Option(help="Folder of real sounds; file stems match.")
+    ] = None,
+    captions: Annotated[
+        Path | None,
+        typer.Option(help="JSONL or CSV with id (the stem), text and, if it differs, reference."),
+    ] = None,
+    preset: Annotated[
+        str,
+        typer.Option(help="ualm, stable-audio-metrics or audioldm-eval; embedded needs --lake."),
+    ] = "ualm",
+    metrics: Annotated[
+        str | None, typer.Option(help="Only these, such as fd,kl,is,cl,aes; default: all.")
+    ] = None,
+    evaluation_set: Annotated[
+        str | None,
+        typer.Option(
+            "--set",
+            help="audiocaps-test, songdescriber or songdescriber-nosinging; --captions is then "
+            "its official CSV.",
+        ),
+    ] = None,
+    crop: Annotated[
+        str, typer.Option(help="What is heard of the real sounds of a --set: file, 10s or 2min.")
+    ] = "file",
+    content: Annotated[
+        str | None, typer.Option(help="OpenL3 for env or music; default: of the --set, or env.")
+    ] = None,
+    reference_statistics: Annotated[
+        list[Path] | None,
+        typer.Option(help="Published statistics in place of real sounds: .npz (FD), .pkl (KL)."),
+    ] = None,
+    system: Annotated[
+        str | None, typer.Option(help="Name of the system; default: of its folder.")
+    ] = None,
+    lake: Annotated[
+        Path | None, typer.Option(help="Lake to write the rows to; holds the embedded judge.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option(help="Folder for the rows as Parquet and JSON.")
+    ] = None,
+    cache: Annotated[
+        Path | None, typer.Option(help="Folder of features; default: in the user's cache.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Seed of bootstrap, shuffles, halves and noise.")] = 0,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+) -> None:
+    """Measure a folder of sounds: FD, KL, IS, CL and AES, with baselines beside them.
+
+    Real sound, re-paired sound and noise stand beside the system. What was heard is kept in the
+    cache: after an interruption, the same command goes on where it was.
+
+    Example: ualm evaluate audio --generated out --reference real --captions texts.csv
+    """
+    from evaluation.audio_request import AudioRequest
+
+    with user_errors():
+        request = AudioRequest(
+            generated=generated,
+            reference=reference,
+            captions=captions,
+            preset=preset,
+            metrics=tuple(filter(None, (metrics or "").replace(" ", "").split(","))),
+            evaluation_set=evaluation_set,
+            crop=crop,
+            content=content,
+            statistics=tuple(reference_statistics or ()),
+            system=system,
+            seed=seed,
+        )
+        _run(request, lake, output, cache, json=json)
+
+
+def _run(
+    request: "AudioRequest",
+    lake: Path | None,
+    output: Path | None,
+    cache: Path | None,
+    *,
+    json: bool,
+) -> None:
+    from evaluation.feature_cache import FeatureCache, default_cache
+    from evaluation.folders import evaluated_folders, sounds_to_hear
+    from evaluation.results import as_json, write_files, write_lake
+    from evaluation.screen import print_evaluation, print_json, progress
+    from schemas.lake import Lake
+
+    request.pairing(request.items())  # a user's mistake is told before a network is loaded
+    opened = None if lake is None else Lake.open(lake)
+    listeners, notes = _listeners(request, opened)
+    subject, own_notes = request.subject(listeners)
+    store = FeatureCache(folder=cache or default_cache())
+    typer.echo(f"features are kept in {store.folder}", err=True)
+    with progress("hearing sounds", len(sounds_to_hear(subject))) as advance:
+        result = evaluated_folders(
+            listeners, subject, store, notes=(*notes, *own_notes), advance=advance
+        )
+    if opened is not None:
+        write_lake(result, request.folders(), opened)
+        typer.echo(f"written to metrics, clip_scores and ledger of {opened.root}", err=True)
+    if output is not None:
+        paths = write_files(result, request.folders(), output)
+        typer.echo(f"written: {', '.join(map(str, paths))}", err=True)
+    if json:
+        print_json(as_json(result))
+    else:
+        print_evaluation(result)
+
+
+def _listeners(request: "AudioRequest", lake: "Lake | None") -> "tuple[Listeners, Sequence[str]]":
+    from evaluation.listeners import judge_listeners
+    from evaluation.protocols import PROTOCOLS
+    from evaluation.screen import lake_judge
+
+    if request.preset == EMBEDDED:
+        if lake is None or request.metrics or request.statistics:
+            msg = "expected --lake, and neither --metrics nor --reference-statistics, with embedded"
+            raise ValueError(msg)
+        return judge_listeners(lake_judge(lake)), ()
+    if request.preset not in PROTOCOLS:
+        names = ", ".join([*PROTOCOLS, EMBEDDED])
+        msg = f"expected one of the presets {names}; got {request.preset!r}"
+        raise ValueError(msg)
+    from evaluation.audio_panel import chosen_metrics, published_listeners
+
+    protocol = request.protocol()
+    measured, notes = request.measurable(protocol, chosen_metrics(protocol, request.metrics))
+    return published_listeners(protocol, measured), notes
