@@ -1,5 +1,6 @@
 """Bring weights into the store from where they are published, or from a mirror."""
 
+import logging
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -13,6 +14,8 @@ from evaluation.weights.lock import locked
 from evaluation.weights.placing import DigestRefusedError, Staged, place, staged
 from evaluation.weights.record import read_record
 from evaluation.weights.store import WeightsFile, entry_folder, is_as_recorded, weights_file
+
+logger = logging.getLogger(__name__)
 
 Progress = Callable[[str], Advance]
 """Given a file's name; returns what is told how far it is."""
@@ -85,6 +88,7 @@ class _Pulling:
             msg = f"expected one of {', '.join(map(str, paths))} in the mirror ({MIRROR})"
             raise NotPublishedError(msg)
         target = self.folder / f"{self.part.kept.name}.adding"
+        logger.info("%s from %s", found.name, found)
         bring(self.part, found, target, self.progress(found.name))
         try:
             return staged(self.part, target, source=str(found), accept=self.accept)
@@ -97,6 +101,7 @@ class _Pulling:
         for url, content in places:
             target = self.folder / f"{content.name}.part"
             wanted = replace(content, size=None) if self.accept else content
+            logger.info("%s from %s", content.name, url)
             try:
                 download.fetch(url, target, wanted, self.progress(content.name))
             except NotPublishedError:
