@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 from evaluation.clap_score import derangement
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from evaluation.arrays import FloatArray
+    from evaluation.figure import Figure
     from evaluation.judge import Reading
     from evaluation.panel import Panel
+    from evaluation.protocols import MetricProtocol
     from evaluation.reference_statistics import FrechetReference
 
 
@@ -48,6 +50,9 @@ class Study:
 
     reference_statistics: FrechetReference | None = None
     """Published mean and covariance of the real sounds: FD's reference in place of theirs."""
+
+    frechet: Callable[[Sequence[Item], MetricProtocol], Figure] | None = None
+    """How FD is taken where windows do not fit in memory; None: from those of the items."""
 
     rewards: tuple[str, ...] = ()
     """Scorers whose verdicts chose what the system was trained on."""

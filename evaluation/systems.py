@@ -8,9 +8,11 @@ from evaluation.answered import Answered, Context, answered_contexts
 from evaluation.arrays import FloatArray
 from evaluation.baseline_rows import baseline_rows, system_rows
 from evaluation.features import Readings, read_stored, rounded, stored_sounds
+from evaluation.figure import Figure
 from evaluation.judge import Judge, Reading
 from evaluation.measured import Measured
 from evaluation.panel import JudgePanel, Panel
+from evaluation.protocols import MetricProtocol
 from evaluation.sound import UnusableSoundError, noise_like
 from evaluation.study import Item, Study
 from evaluation.trust import context_separation, trusts
@@ -22,7 +24,10 @@ from schemas.tables import TABLES
 NOISE_CLIPS = 200
 """Real clips, the first by id, in whose place noise is heard."""
 
+_TEXTS_AT_ONCE = 64
+
 Advance = Callable[[int], None]
+FrechetOf = Callable[[Sequence[Item], MetricProtocol], Figure]
 
 
 class Hearing(Protocol):
@@ -44,6 +49,9 @@ class Hearing(Protocol):
 
     def noise(self, clips: Sequence[str]) -> dict[str, Reading]:
         """Return readings of noise in place of clips, by clip; not of all of them perhaps."""
+
+    def frechet(self, clips: Sequence[str]) -> FrechetOf | None:
+        """Return how FD from these real clips is taken; None: from the readings' windows."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -78,6 +86,9 @@ class JudgeHearing:
             for clip, sound in sounds
             if not isinstance(sound, UnusableSoundError)
         }
+
+    def frechet(self, clips: Sequence[str]) -> None:
+        """Leave FD to the readings' windows."""
 
 
 def evaluated_systems(
@@ -125,11 +136,13 @@ def evaluated(
     measured = Measured()
     for (own_split, model), generations in answered.generations.items():
         used = sorted({context for _, context in generations})
+        real_readings = _referenced(used, contexts, references.heard)
         study = Study(
             panel=hearing.panel,
             dataset=f"contexts/{own_split}",
             dataset_digest=digest_of(used),
-            references=tuple(_referenced(used, contexts, references.heard).values()),
+            references=tuple(real_readings.values()),
+            frechet=hearing.frechet([*real_readings]),
             trusted=hearing.trusted,
             seed=seed,
         )
@@ -156,7 +169,11 @@ def _embedded_texts(panel: Panel, contexts: Mapping[str, Context]) -> dict[str, 
     if panel.source("cl") is None:
         return {}
     texts = sorted({context.text for context in contexts.values()})
-    return dict(zip(texts, panel.embed_texts(texts), strict=True)) if texts else {}
+    embedded: dict[str, FloatArray] = {}
+    for first in range(0, len(texts), _TEXTS_AT_ONCE):
+        some = texts[first : first + _TEXTS_AT_ONCE]
+        embedded |= zip(some, panel.embed_texts(some), strict=True)
+    return embedded
 
 
 def _items(
