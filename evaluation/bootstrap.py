@@ -10,8 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from evaluation.arrays import FloatArray, IndexArray, checked_matrix, checked_vector
-from evaluation.frechet import frechet_distance
+from evaluation.arrays import FloatArray, IndexArray, checked_vector
 
 CONFIDENCE = 0.95
 RESAMPLES = 200
@@ -67,7 +66,7 @@ def bootstrap_interval(
         raise ValueError(msg)
     rng = np.random.default_rng(seed)
     figures = np.array([statistic(_draw(members, rng)) for _ in range(resamples)])
-    return _interval(figures, seed, centre)
+    return interval_of(figures, seed, centre)
 
 
 def mean_interval(
@@ -116,55 +115,17 @@ def _draw(members: Sequence[IndexArray], rng: np.random.Generator) -> IndexArray
     return np.concatenate([members[i] for i in drawn])
 
 
-def frechet_interval(
-    reference: Sequence[ArrayLike],
-    generated: Sequence[ArrayLike],
-    *,
-    seed: int,
-    resamples: int = RESAMPLES,
-) -> Interval:
-    """Return the interval of the Frechet distance, both sets drawn anew by clip.
+def interval_of(figures: FloatArray, seed: int, centre: float | None = None) -> Interval:
+    """Return the percentile interval of resampled figures.
 
     Args:
-        reference: For each real clip its embeddings, shape (windows, dimensions).
-        generated: For each generated clip, or group of clips, its embeddings; what is given as
-            one stays together, because it is alike.
-        seed: Seed of the draws.
-        resamples: Draws.
+        figures: One a resample.
+        seed: What they were drawn with.
+        centre: As for `bootstrap_interval`.
 
     Raises:
-        ValueError: If a set has fewer than two clips.
+        ValueError: If there is no figure, or one is NaN or infinite.
     """
-    if min(len(reference), len(generated)) < 2:
-        msg = (
-            "a bootstrap needs at least two clips on each side, "
-            f"got {len(reference)} reference and {len(generated)} generated"
-        )
-        raise ValueError(msg)
-    sides = [
-        [checked_matrix(f"{name} clip {i}", clip) for i, clip in enumerate(clips)]
-        for name, clips in (("reference", reference), ("generated", generated))
-    ]
-    value = frechet_distance(*(np.concatenate(side) for side in sides)).value
-    rng = np.random.default_rng(seed)
-    figures = np.array(
-        [frechet_distance(*(_drawn(side, rng) for side in sides)).value for _ in range(resamples)]
-    )
-    interval = _interval(figures, seed, value)
-    return Interval(
-        low=max(interval.low, 0.0),
-        high=interval.high,
-        confidence=interval.confidence,
-        resamples=interval.resamples,
-        seed=seed,
-    )
-
-
-def _drawn(clips: list[FloatArray], rng: np.random.Generator) -> FloatArray:
-    return np.concatenate([clips[i] for i in rng.integers(len(clips), size=len(clips))])
-
-
-def _interval(figures: FloatArray, seed: int, centre: float | None) -> Interval:
     checked_vector("resampled statistic", figures)
     if centre is not None:
         figures = figures + (centre - figures.mean())

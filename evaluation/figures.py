@@ -11,10 +11,10 @@ from evaluation.aesthetics import AESTHETIC_AXES, axes_mean
 from evaluation.arrays import FloatArray, IndexArray
 from evaluation.bootstrap import bootstrap_interval
 from evaluation.clap_score import clap_score
-from evaluation.divergence import Divergence, kl_gen_ref, kl_ref_gen
+from evaluation.divergence import EPSILON, Divergence, kl_gen_ref, kl_ref_gen
 from evaluation.figure import Figure, drawn_together, mean_figure
-from evaluation.frechet_figures import fd
-from evaluation.inception_score import SPLITS, inception_score
+from evaluation.frechet_figures import fd, fd_infinity
+from evaluation.inception_score import SPLITS, InceptionScore, Posteriors
 from evaluation.measured import NotMeasuredError
 from evaluation.protocols import MetricProtocol
 from evaluation.signal_quality import QUALITY_AXES, relative_quality
@@ -22,6 +22,9 @@ from evaluation.study import Item, Study, groups_of
 
 _ITSELF = "each real clip against itself: 0 but for the epsilon, which takes the value below 0"
 _CLIPS_A_SPLIT = 10
+"""Under this there is one split only."""
+_FEW_A_SPLIT = 100
+"""Under this IS is biased and the row warns."""
 
 FigureOf = Callable[[Study, Sequence[Item], MetricProtocol], Figure]
 
@@ -42,7 +45,7 @@ def _kl(divergence: Callable[..., Divergence]) -> FigureOf:
         result = divergence(
             softmax([reference.logits for _, reference in pairs], axis=1),
             softmax([item.reading.logits for item in used], axis=1),
-            epsilon=protocol.epsilon,
+            epsilon=EPSILON if protocol.epsilon is None else protocol.epsilon,
         )
         itself = (_ITSELF,) if all(real is item.reading for item, real in pairs) else ()
         notes = (*itself, *_plumbing(study))
@@ -52,31 +55,42 @@ def _kl(divergence: Callable[..., Divergence]) -> FigureOf:
 
 
 def _is(study: Study, items: Sequence[Item], protocol: MetricProtocol) -> Figure:
-    heard = [(item, _is_logits(item)) for item in items if _is_logits(item).size]
+    heard = [(item, own) for item in items if (own := _is_logits(item)).size]
     if not heard:
         msg = "no sound has class logits"
         raise NotMeasuredError(msg)
-    logits = np.stack([own for _, own in heard])
-    asked = protocol.splits or SPLITS
-    splits = asked if len(logits) >= asked * _CLIPS_A_SPLIT else 1
-    value = inception_score(logits, splits=splits).value
+    posteriors = Posteriors.of(np.stack([own for _, own in heard]))
+    asked, clips = protocol.splits or SPLITS, len(heard)
+    splits = asked if clips >= asked * _CLIPS_A_SPLIT else 1
+    score = posteriors.score(splits)
 
     def resampled(chosen: IndexArray) -> float:
-        return inception_score(logits[chosen], splits=splits).value
+        return posteriors.score(splits, chosen=chosen).value
 
     groups = groups_of([item for item, _ in heard])
     interval = (
-        bootstrap_interval(resampled, len(logits), seed=study.seed, centre=value, groups=groups)
+        bootstrap_interval(resampled, clips, seed=study.seed, centre=score.value, groups=groups)
         if len(set(groups)) > 1
         else None
     )
     return Figure(
-        value=value,
-        n=len(logits),
+        value=score.value,
+        n=clips,
         protocol=replace(protocol, splits=splits),
         interval=interval,
-        notes=(*_plumbing(study), *drawn_together(groups)),
+        notes=(*_plumbing(study), *_split_notes(asked, score, clips), *drawn_together(groups)),
     )
+
+
+def _split_notes(asked: int, score: InceptionScore, clips: int) -> tuple[str, ...]:
+    if score.splits != asked:
+        few = f"fewer than {asked * _CLIPS_A_SPLIT}"
+        return (f"1 split in place of {asked}, because {clips} clips are {few}",)
+    spread = f"standard deviation over {asked} splits {score.deviation:.2g}"
+    if clips < asked * _FEW_A_SPLIT:
+        few = f"{clips} clips are under {_FEW_A_SPLIT} a split"
+        return (spread, f"{few}: IS is biased downwards, compare only equal numbers")
+    return (spread,)
 
 
 def _is_logits(item: Item) -> FloatArray:
@@ -131,6 +145,7 @@ def _plumbing(study: Study) -> tuple[str, ...]:
 FIGURES: Mapping[str, FigureOf] = MappingProxyType(
     {
         "fd": fd,
+        "fd_inf": fd_infinity,
         "kl_ref_gen": _kl(kl_ref_gen),
         "kl_gen_ref": _kl(kl_gen_ref),
         "is": _is,

@@ -6,14 +6,19 @@ from dataclasses import replace
 import numpy as np
 
 from evaluation.arrays import FloatArray
-from evaluation.bootstrap import frechet_interval, grouped
+from evaluation.bootstrap import grouped
 from evaluation.figure import Figure, drawn_together
-from evaluation.frechet import frechet_distance
+from evaluation.frechet import Frechet, frechet_distance, frechet_of_moments
+from evaluation.frechet_infinity import POINTS, TooFewClipsError, frechet_infinity
+from evaluation.frechet_interval import frechet_interval
 from evaluation.measured import NotMeasuredError
+from evaluation.moments import Gaussian, Moments
 from evaluation.protocols import MetricProtocol
 from evaluation.study import Item, Study, groups_of
 
 _FEW_CLIPS = 1000
+
+_Real = list[FloatArray] | Gaussian
 
 
 def fd(study: Study, items: Sequence[Item], protocol: MetricProtocol) -> Figure:
@@ -22,13 +27,42 @@ def fd(study: Study, items: Sequence[Item], protocol: MetricProtocol) -> Figure:
     Raises:
         NotMeasuredError: If either side has fewer than two sounds.
     """
-    heard = [item for item in items if item.reading.windows.size]
-    reference = [reading.windows for reading in study.references if reading.windows.size]
-    if min(len(heard), len(reference)) < 2:
-        msg = f"FD needs two sounds on each side, got {len(heard)} and {len(reference)} real ones"
-        raise NotMeasuredError(msg)
-    generated = [item.reading.windows for item in heard]
-    return _figure(reference, (generated, groups_of(heard)), protocol, study.seed)
+    if study.frechet is not None:
+        return study.frechet(items, protocol)
+    real, heard = _sides(study, items)
+    windows = [item.reading.windows for item in heard]
+    figure = _figure(real, windows, groups_of(heard), (protocol, study.seed))
+    return replace(figure, notes=(*_sizes(study, len(heard), real), *figure.notes))
+
+
+def fd_infinity(study: Study, items: Sequence[Item], protocol: MetricProtocol) -> Figure:
+    """Return FD as endless sounds of the system would have it, with the error of the fit.
+
+    Raises:
+        NotMeasuredError: If there are too few sounds for the fit.
+    """
+    real, heard = _sides(study, items)
+    groups = groups_of(heard)
+    together = _together([item.reading.windows for item in heard], groups)
+    try:
+        found = frechet_infinity(_pooled(real), together, seed=study.seed)
+    except TooFewClipsError as error:
+        raise NotMeasuredError(str(error)) from error
+    curve = found.curve
+    detail = f"line in 1/windows through {POINTS} sizes from a fifth of the clips"
+    note = (
+        f"FD {curve.distances[0]:.4g} at {curve.clips[0]} clips, {curve.distances[-1]:.4g} at "
+        f"{curve.clips[-1]}; standard error of the fit {found.standard_error:.2g}"
+    )
+    return Figure(
+        value=found.value,
+        n=len(heard),
+        protocol=replace(protocol, detail=detail),
+        notes=(note, *drawn_together(groups)),
+        frames=int(curve.windows[-1]),
+        reference_frames=_pooled(real).windows,
+        standard_error=found.standard_error,
+    )
 
 
 def fd_halves(study: Study, protocol: MetricProtocol) -> Figure:
@@ -44,33 +78,74 @@ def fd_halves(study: Study, protocol: MetricProtocol) -> Figure:
     order = np.random.default_rng(study.seed).permutation(len(real))
     middle = len(real) // 2
     first, second = ([real[i] for i in half] for half in (order[:middle], order[middle:]))
-    figure = _figure(first, (second, range(len(second))), protocol, study.seed)
-    return replace(figure, notes=("two halves of the real clips", *figure.notes))
+    figure = _figure(first, second, range(len(second)), (protocol, study.seed))
+    notes = ("two halves of the real clips", *_few(len(second), len(first)), *figure.notes)
+    return replace(figure, notes=notes)
+
+
+def _sides(study: Study, items: Sequence[Item]) -> tuple[_Real, list[Item]]:
+    heard = [item for item in items if item.reading.windows.size]
+    if study.reference_statistics is not None:
+        if len(heard) < 2:
+            msg = f"FD needs two sounds, got {len(heard)}"
+            raise NotMeasuredError(msg)
+        return study.reference_statistics.gaussian, heard
+    real = [reading.windows for reading in study.references if reading.windows.size]
+    if min(len(heard), len(real)) < 2:
+        msg = f"FD needs two sounds on each side, got {len(heard)} and {len(real)} real ones"
+        raise NotMeasuredError(msg)
+    return real, heard
 
 
 def _figure(
-    reference: Sequence[FloatArray],
-    generated: tuple[Sequence[FloatArray], Sequence[Hashable]],
-    protocol: MetricProtocol,
-    seed: int,
+    real: _Real,
+    windows: Sequence[FloatArray],
+    groups: Sequence[Hashable],
+    how: tuple[MetricProtocol, int],
 ) -> Figure:
-    sounds, groups = generated
-    distance = frechet_distance(np.concatenate(reference), np.concatenate(sounds))
-    together = [np.concatenate([sounds[i] for i in members]) for members in grouped(groups)]
-    interval = frechet_interval(reference, together, seed=seed) if len(together) > 1 else None
+    protocol, seed = how
+    distance = _distance(real, np.concatenate(windows))
+    together = _together(windows, groups)
+    interval = frechet_interval(real, together, seed=seed) if len(together) > 1 else None
     return Figure(
         value=distance.value,
-        n=len(sounds),
+        n=len(windows),
         protocol=protocol,
         interval=interval,
-        notes=(*_sizes(len(sounds), len(reference)), *drawn_together(groups)),
+        notes=drawn_together(groups),
         frames=distance.generated_windows,
         reference_frames=distance.reference_windows,
     )
 
 
-def _sizes(generated: int, reference: int) -> tuple[str, ...]:
-    if min(generated, reference) >= _FEW_CLIPS:
-        return ()
-    sizes = f"{generated} clips against {reference}"
-    return (f"{sizes}: FD is biased upwards under {_FEW_CLIPS}, compare only equal numbers",)
+def _distance(real: _Real, generated: FloatArray) -> Frechet:
+    if isinstance(real, Gaussian):
+        return frechet_of_moments(real, Moments.of(generated))
+    return frechet_distance(np.concatenate(real), generated)
+
+
+def _pooled(real: _Real) -> Gaussian | Moments:
+    return real if isinstance(real, Gaussian) else Moments.of(np.concatenate(real))
+
+
+def _together(windows: Sequence[FloatArray], groups: Sequence[Hashable]) -> list[FloatArray]:
+    return [np.concatenate([windows[i] for i in members]) for members in grouped(groups)]
+
+
+def _sizes(study: Study, generated: int, real: _Real) -> tuple[str, ...]:
+    if isinstance(real, Gaussian):
+        published = study.reference_statistics
+        notes = () if published is None else published.origin.notes
+        clips = None if published is None else published.origin.clips
+        return (*notes, *_few(generated, clips))
+    return _few(generated, len(real))
+
+
+def _few(generated: int, reference: int | None) -> tuple[str, ...]:
+    against = "published statistics" if reference is None else str(reference)
+    sizes = f"{generated} clips against {against}"
+    if min(generated, reference or generated) < _FEW_CLIPS:
+        return (f"{sizes}: FD is biased upwards under {_FEW_CLIPS}, compare only equal numbers",)
+    if reference is not None and generated != reference:
+        return (f"{sizes}: compare only with an FD of these numbers, or by fd_inf",)
+    return ()

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import log_softmax
 
-from evaluation.arrays import checked_matrix
+from evaluation.arrays import FloatArray, IndexArray, checked_matrix
 
 SHUFFLE_SEED = 2020
 SPLITS = 10
@@ -53,21 +53,44 @@ def inception_score(
     if splits < 1:
         msg = f"expected at least one split, got {splits}"
         raise ValueError(msg)
-    matrix = checked_matrix("logits", logits, rows=splits)
-    # RandomState, not a Generator: the published shuffle is this one.
-    order = np.random.RandomState(seed).permutation(len(matrix))
-    log_posteriors = log_softmax(matrix[order], axis=1)
-    bounds = [i * len(matrix) // splits for i in range(splits + 1)]
-    scores = [_split_score(log_posteriors[low:high]) for low, high in pairwise(bounds)]
-    return InceptionScore(
-        value=float(np.mean(scores)), deviation=float(np.std(scores)), splits=splits, seed=seed
-    )
+    return Posteriors.of(checked_matrix("logits", logits, rows=splits)).score(splits, seed=seed)
 
 
-def _split_score(log_posteriors: np.ndarray) -> float:
-    posteriors = np.exp(log_posteriors)
-    marginal = posteriors.mean(axis=0)
-    # A class that no clip can be (posterior underflowed to 0 everywhere) adds 0, not NaN.
-    log_marginal = np.log(np.where(marginal > 0, marginal, 1.0))
-    terms = np.where(posteriors > 0, posteriors * (log_posteriors - log_marginal), 0.0)
-    return float(np.exp(terms.sum(axis=1).mean()))
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Posteriors:
+    """Class posteriors of clips, ready to be scored as often as a bootstrap draws them."""
+
+    posteriors: FloatArray
+    """Shape (clips, classes)."""
+
+    negative_entropies: FloatArray
+    """Sum of p log p of each clip, shape (clips,)."""
+
+    @classmethod
+    def of(cls, logits: FloatArray) -> "Posteriors":
+        """Return the softmax of logits, shape (clips, classes), in float64."""
+        log_posteriors = log_softmax(logits, axis=1)
+        posteriors = np.exp(log_posteriors)
+        return cls(
+            posteriors=posteriors, negative_entropies=(posteriors * log_posteriors).sum(axis=1)
+        )
+
+    def score(
+        self, splits: int, *, chosen: IndexArray | None = None, seed: int = SHUFFLE_SEED
+    ) -> InceptionScore:
+        """Return the inception score of clips, those chosen (again and again) or all of them."""
+        clips = np.arange(len(self.posteriors)) if chosen is None else chosen
+        # RandomState, not a Generator: the published shuffle is this one.
+        order = clips[np.random.RandomState(seed).permutation(len(clips))]
+        bounds = [i * len(order) // splits for i in range(splits + 1)]
+        scores = [self._split_score(order[low:high]) for low, high in pairwise(bounds)]
+        return InceptionScore(
+            value=float(np.mean(scores)), deviation=float(np.std(scores)), splits=splits, seed=seed
+        )
+
+    def _split_score(self, clips: IndexArray) -> float:
+        marginal = self.posteriors[clips].mean(axis=0)
+        # A class that no clip can be (posterior underflowed to 0 everywhere) adds 0, not NaN.
+        entropy = -(marginal * np.log(np.where(marginal > 0, marginal, 1.0))).sum()
+        # The mean KL of posteriors p to their mean m is the mean of sum(p log p), and m's entropy.
+        return float(np.exp(self.negative_entropies[clips].mean() + entropy))

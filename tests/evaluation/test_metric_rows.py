@@ -141,13 +141,14 @@ def test_missing_sounds_and_missing_references_are_counted():
 def test_a_metric_of_nothing_has_no_row_and_says_why():
     nothing = metric_rows(study(), "m", "system", [])
     assert nothing.rows == ()
-    assert {why.metric for why in nothing.left_out} == set(by_name(all_of_eight()))
+    assert {why.metric for why in nothing.left_out} == {*by_name(all_of_eight()), "fd_inf"}
     alone = metric_rows(study(), "m", "system", [Item(item_id="a", reading=reading(0))])
     assert set(by_name(alone)) == {"is", "quality"}
     assert {why.metric: why.reason for why in alone.left_out} == {
         "fd": "FD needs two sounds on each side, got 1 and 8 real ones",
         "kl_ref_gen": "no sound has a real sound of its own to compare with",
         "kl_gen_ref": "no sound has a real sound of its own to compare with",
+        "fd_inf": "FD needs two sounds on each side, got 1 and 8 real ones",
         "cl": "no sound has a text",
     }
     assert alone.left_out[-1].text == "cl of m (system) was not measured: no sound has a text"
