@@ -143,7 +143,10 @@ def _progress() -> "Iterator[Callable[[str], Advance]]":
     columns = (BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
     label = TextColumn("{task.description}", markup=False)
     console = Console(stderr=True)
-    with Progress(label, *columns, console=console, transient=True) as progress:
+    shown = Progress(
+        label, *columns, console=console, transient=True, disable=not console.is_terminal
+    )
+    with shown as progress:
 
         def begin(name: str) -> "Advance":
             task = progress.add_task(name, total=None)
