@@ -4,7 +4,6 @@ import logging
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
-from itertools import chain
 from pathlib import Path
 
 from pipelines import workers
@@ -99,19 +98,18 @@ class _Run:
             return summary.pending_rows if planner.finished else None
 
         with ExitStack() as stack:
-            waves = stack.enter_context(closing(planner.waves()))
-            first = next(waves, None)
-            if first is None:
+            first = planner.first()
+            if not first.tasks:
                 return
+            waves = stack.enter_context(closing(planner.waves(first)))
             stack.enter_context(shown(step.name, total))
             count, in_worker = workers.cores(), step.for_worker()
             if in_worker is not None and count > 1 and _is_worth_workers(first):
                 away = stack.enter_context(workers.started(in_worker, self._lake.root, count))
                 _import_beam()  # meanwhile; and before there is work that Ctrl-C has to stop
-                for task in first.tasks:
-                    away.send(task)
+                away.send(first.tasks, last=first.last)
                 planner.send = away.send
-            for wave in chain([first], waves):
+            for wave in waves:
                 self.wave(wave, summary)
 
     def wave(self, wave: Wave, summary: Summary) -> None:

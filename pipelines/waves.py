@@ -4,11 +4,12 @@ A wave is planned, run and committed before the next one is committed, so that a
 of rows starts at once, holds a few hundred tasks, and loses little to a kill.
 """
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from threading import Event
+from typing import Protocol
 
 from pipelines.outcomes import Before, Outcome
 from pipelines.step import Counts, ShardTask, Step, within
@@ -80,6 +81,13 @@ class Wave:
     """Whether the plan ends with it."""
 
 
+class Sender(Protocol):
+    """Takes tasks, and whether the plan ends with them."""
+
+    def __call__(self, tasks: Sequence[ShardTask], *, last: bool) -> None:
+        """Take tasks."""
+
+
 class Planner:
     """The tasks of a step that are not done yet, planned as they are asked for."""
 
@@ -94,8 +102,8 @@ class Planner:
         self.summary = Summary(step=step.name)
         self.finished = False
         """Whether the whole plan was read."""
-        self.send: Callable[[ShardTask], None] | None = None
-        """Where tasks go as soon as they are planned, before their wave begins."""
+        self.send: Sender | None = None
+        """Where later tasks go as soon as they are planned, before their wave begins."""
         self._step, self._lake, self._limit = step, lake, limit
         self._versions = {table: lake.version(table) for table in step.tables}
         self._stopped = Event()
@@ -110,19 +118,32 @@ class Planner:
         before = Before(versions=self._versions, takedowns=takedown_digests(self._lake))
         tasks = list(islice(self._tasks, size))
         if self.send is not None:
-            for task in tasks:
-                self.send(task)
+            self.send(tasks, last=self.finished)
         return Wave(tasks=tasks, before=before, last=self.finished)
 
-    def waves(self) -> Generator[Wave, None, None]:
-        """Yield waves of growing size; while one is used, the next is planned on a thread."""
-        size = None if self._step.whole else FIRST
-        wave = self.wave(size)
+    def first(self) -> Wave:
+        """Plan the first wave; the whole plan, if the step's rows belong together."""
+        return self.wave(None if self._step.whole else FIRST)
+
+    def waves(self, wave: Wave) -> Generator[Wave, None, None]:
+        """Yield waves of growing size; while one is used, the next is planned on a thread.
+
+        Where tasks are sent ahead, the last two waves are one: their tasks end together.
+
+        Args:
+            wave: The first one.
+        """
+        size = FIRST
         ahead = ThreadPoolExecutor(1)
         try:
             while wave.tasks:
-                size = min(2 * (size or MOST), MOST)
+                size = min(2 * size, MOST)
                 following = ahead.submit(self.wave, size)
+                if self.send is not None and not following.exception():
+                    rest = following.result()
+                    if rest.last:
+                        yield replace(wave, tasks=[*wave.tasks, *rest.tasks], last=True)
+                        return
                 yield wave
                 wave = following.result()
         finally:

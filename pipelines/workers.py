@@ -9,8 +9,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from multiprocessing import Pipe
@@ -22,6 +21,7 @@ from typing import Any
 from pipelines import progress
 from pipelines.outcomes import Outcome
 from pipelines.step import ShardTask, Step
+from pipelines.waiting_tasks import WaitingTasks
 from pipelines.worker import ADVANCE, DONE, NEXT, READY
 
 _START = (
@@ -134,7 +134,7 @@ class Workers:
         """
         self._step, self._root = step, root
         self._lock = Lock()
-        self._waiting: deque[ShardTask] = deque()
+        self._waiting = WaitingTasks()
         self._sent: dict[str, Future[Outcome]] = {}  # by slot, until they are asked for
         self._open: dict[str, Future[Outcome]] = {}  # by slot, until they have an outcome
         self._closing: str | None = None
@@ -145,17 +145,23 @@ class Workers:
         self._thread = Thread(target=self._serve, name="workers", daemon=True)
         self._thread.start()
 
-    def send(self, task: ShardTask) -> None:
-        """Give a task to the next worker that wants one."""
+    def send(self, tasks: Sequence[ShardTask], *, last: bool = False) -> None:
+        """Give tasks to the next workers that want one.
+
+        Args:
+            tasks: The tasks.
+            last: Whether the plan ends with them.
+        """
         with self._lock:
-            self._sent[task.slot] = self._open[task.slot] = Future()
-            self._waiting.append(task)
+            for task in tasks:
+                self._sent[task.slot] = self._open[task.slot] = Future()
+            self._waiting.add(tasks, last=last)
             self._wake.send(None)
 
     def outcome(self, task: ShardTask) -> Future[Outcome]:
         """Return the outcome to come of a task; it is sent if it was not before."""
         if task.slot not in self._sent:
-            self.send(task)
+            self.send([task])
         return self._sent.pop(task.slot)
 
     def close(self, *, kill: bool = False) -> None:
@@ -186,11 +192,10 @@ class Workers:
         self._open.pop(outcome.slot).set_result(outcome)
 
     def _feed(self) -> None:
-        while self._failure is not None and self._waiting:
-            self._end(Outcome(slot=self._waiting.popleft().slot, error=self._failure))
+        while self._failure is not None and (task := self._waiting.take()):
+            self._end(Outcome(slot=task.slot, error=self._failure))
         for worker in self._workers:
-            while worker.wants and self._waiting:
-                task = self._waiting.popleft()
+            while worker.wants and (task := self._waiting.take()):
                 worker.slots.add(task.slot)
                 worker.wants -= 1
                 worker.tell(task)

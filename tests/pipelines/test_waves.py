@@ -72,9 +72,21 @@ def commits(lake):
     return lake.version("datasets")  # version 0 made the table
 
 
+def sizes(planner):
+    return [len(wave.tasks) for wave in planner.waves(planner.first())]
+
+
 def test_waves_double_up_to_a_bound():
-    sizes = [len(w.tasks) for w in Planner(Numbers(tasks=1000), Lake(Path("none"))).waves()]
-    assert sizes == [8, 16, 32, 64, 128, 256, 256, 240]
+    assert sizes(Planner(Numbers(tasks=1000), Lake(Path("none")))) == [
+        8,
+        16,
+        32,
+        64,
+        128,
+        256,
+        256,
+        240,
+    ]
 
 
 def test_only_one_wave_is_planned_ahead_of_the_one_that_runs():
@@ -86,11 +98,38 @@ def test_only_one_wave_is_planned_ahead_of_the_one_that_runs():
                 planned.append(task)
                 yield task
 
-    running = Planner(Watched(tasks=1000), Lake(Path("none"))).waves()
+    planner = Planner(Watched(tasks=1000), Lake(Path("none")))
+    running = planner.waves(planner.first())
     next(running)
     next(running)  # of 16; the next, of 32, may be planned meanwhile
     assert 8 + 16 <= len(planned) <= 8 + 16 + 32
     running.close()
+
+
+@pytest.mark.parametrize(
+    ("tasks", "waves", "sent"),
+    [
+        (8, [8], [(0, True)]),
+        (9, [9], [(1, True)]),
+        (30, [8, 22], [(16, False), (6, True)]),
+        (60, [8, 16, 36], [(16, False), (32, False), (4, True)]),
+    ],
+)
+def test_waves_that_are_sent_ahead_end_together(tasks, waves, sent):
+    told = []
+    planner = Planner(Numbers(tasks=tasks), Lake(Path("none")))
+    planner.send = lambda tasks, *, last: told.append((len(tasks), last))
+    assert sizes(planner) == waves
+    assert told == [(8, False), *sent]
+
+
+def test_a_plan_that_fails_leaves_the_waves_before_it_that_were_sent_ahead():
+    planner = Planner(Numbers(tasks=30, twice=20), Lake(Path("none")))
+    planner.send = lambda tasks, *, last: None  # noqa: ARG005 (as a run's workers)
+    waves = planner.waves(planner.first())
+    assert len(next(waves).tasks) == 8
+    with pytest.raises(ValueError, match="two tasks for the slot"):
+        next(waves)
 
 
 def test_a_long_run_commits_wave_after_wave_and_sums_them_up(lake):
