@@ -23,8 +23,11 @@ from pipelines.task_runs import TaskRuns
 READY, NEXT, ADVANCE, DONE = "ready", "next", "advance", "done"
 """What a worker says: it runs, as which process; it wants a task; rows are finished; an outcome."""
 
+_TELL_EVERY_S = 0.2
+"""Time between two words of finished rows: a word for each would take 1 % of the time of ingest."""
 
-def main(told: int, descriptors: list[int]) -> None:
+
+def main(told: int, descriptors: list[int]) -> NoReturn:
     """Import what a step needs, fork into workers, and say how each of them ended.
 
     Args:
@@ -45,6 +48,7 @@ def main(told: int, descriptors: list[int]) -> None:
         process, status = os.wait()
         with suppress(OSError):  # nobody may be there any more
             telling.send((process, os.waitstatus_to_exitcode(status)))
+    os._exit(0)  # nothing was said here, and a run would wait while Python puts all away
 
 
 def _serve(connection: "Connection[Any, Any]", step: Step, root: str) -> NoReturn:
@@ -79,13 +83,15 @@ class Served:
     def run(self, runs: TaskRuns) -> None:
         """Run tasks until None comes; write one shard while the next is made."""
         Thread(target=self._listen, daemon=True).start()
+        progress = _Progress(lambda rows: self._say(ADVANCE, rows))
         self._say(READY, os.getpid())
         self._say(NEXT)
         with ThreadPoolExecutor(1) as writer:
             writing: Future[None] | None = None
             while (task := self._tasks.get()) is not None:
                 began = time.monotonic()
-                made = runs.made(task, lambda rows: self._say(ADVANCE, rows))
+                made = runs.made(task, progress.advance)
+                progress.tell()
                 if writing is not None:
                     writing.result()
                 writing = writer.submit(self._finish, runs, task, made, began)
@@ -112,3 +118,26 @@ class Served:
         except (EOFError, OSError):
             self._orphaned()
         self._tasks.put(None)
+
+
+class _Progress:
+    """Finished rows, told now and then. Steps may advance on threads of their own."""
+
+    def __init__(self, tell: Callable[[int], None]) -> None:
+        self._tell = tell
+        self._rows, self._told = 0, time.monotonic()
+        self._lock = Lock()
+
+    def advance(self, rows: int) -> None:
+        with self._lock:
+            self._rows += rows
+            waited = time.monotonic() - self._told
+        if waited >= _TELL_EVERY_S:
+            self.tell()
+
+    def tell(self) -> None:
+        with self._lock:
+            rows, self._rows = self._rows, 0
+            self._told = time.monotonic()
+        if rows:
+            self._tell(rows)
