@@ -1,0 +1,154 @@
+"""OpenL3 (Cramer et al., 2019) on mel256, equal to openl3 0.4.2, without TensorFlow."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import chain, islice
+from typing import Literal, get_args
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from evaluation.scorers.openl3.checkpoint import read_checkpoint
+from evaluation.scorers.openl3.levels import hann_window, levels, mel_filters, spectra
+from evaluation.scorers.openl3.network import Network
+from evaluation.scorers.openl3.windows import hop_length, window_count, windows
+from evaluation.scorers.preparation import Prepared, Samples
+from evaluation.scorers.scorer import Features
+from evaluation.weights.store import WeightsFile
+
+ContentType = Literal["music", "env"]
+
+_BATCH = {"cpu": 4, "cuda": 64}
+"""Windows at a time; the largest map of one takes 13 MB."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class OpenL3:
+    """Embeddings of a clip's windows of a second.
+
+    It takes clips at any whole rate, as they are: its own resampling to 48 kHz is a part of it.
+    """
+
+    content_type: ContentType
+    """What its weights were trained on: videos of music, or of the environment."""
+    embedding_size: int
+    """Dimensions of a channel's embedding: 512 or 6144."""
+    hop_s: float
+    """Seconds from window to window."""
+    weights_digest: str
+    """SHA-256 of the weights' file."""
+    network: Network = field(repr=False)
+    filters: Tensor = field(repr=False)
+    window: NDArray[np.float32] = field(repr=False)
+
+    @classmethod
+    def load(
+        cls,
+        file: WeightsFile,
+        *,
+        content_type: ContentType,
+        embedding_size: int,
+        hop_s: float = 0.5,
+    ) -> "OpenL3":
+        """Load the official weights, to the GPU if there is one.
+
+        Args:
+            file: An `.h5` or `.h5.gz` as published, for either embedding size.
+            content_type: Which weights these are. The file does not say it.
+            embedding_size: 512 or 6144.
+            hop_s: Seconds from window to window.
+
+        Raises:
+            ValueError: If the file does not hold these weights, or there is no such setting.
+        """
+        if content_type not in get_args(ContentType):
+            msg = f"expected a content type of {get_args(ContentType)}, got {content_type!r}"
+            raise ValueError(msg)
+        hop_length(hop_s)
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+        return cls(
+            content_type=content_type,
+            embedding_size=embedding_size,
+            hop_s=hop_s,
+            weights_digest=file.digest,
+            network=Network(read_checkpoint(file.path), embedding_size).to(device),
+            filters=torch.from_numpy(mel_filters()).to(device),
+            window=hann_window(),
+        )
+
+    @property
+    def scorer(self) -> str:
+        """Such as `openl3-mel256-env-512@0123456789ab`."""
+        size = self.embedding_size
+        return f"openl3-mel256-{self.content_type}-{size}@{self.weights_digest[:12]}"
+
+    def read(self, clips: Sequence[Prepared]) -> list[Features]:
+        """Return the `embedding` of each clip.
+
+        Windows of several clips share batches; of a long clip, only some seconds are in memory at
+        48 kHz. Channels that are equal are heard once.
+
+        Args:
+            clips: Clips of one or two channels, at any whole rate.
+
+        Returns:
+            For each clip an array of shape (windows, dimensions): 512 or 6144 dimensions of the
+            only channel, or of the left and then of the right one.
+
+        Raises:
+            ValueError: If a clip is empty, has more channels, or NaN or infinite samples.
+        """
+        hop = hop_length(self.hop_s)
+        for clip in clips:
+            _refuse(clip)
+        heard = [(clip.sample_rate, channel) for clip in clips for channel in _distinct(clip)]
+        embedded = self._embedded(
+            chain.from_iterable(windows(channel, rate, hop) for rate, channel in heard),
+            sum(window_count(len(channel), rate, hop) for rate, channel in heard),
+        )
+        found: list[Features] = []
+        for clip in clips:
+            count = window_count(clip.samples.shape[1], clip.sample_rate, hop)
+            parts, embedded = np.split(embedded, [count * len(_distinct(clip))])
+            channels = np.split(parts, len(_distinct(clip)))
+            together = channels * (len(clip.samples) // len(channels))
+            found.append({"embedding": np.concatenate(together, axis=1)})
+        return found
+
+    def _embedded(self, heard: Iterable[Samples], count: int) -> NDArray[np.float32]:
+        """Return the embeddings of windows, shape (windows, dimensions)."""
+        found = np.empty((count, self.embedding_size), np.float32)
+        done = 0
+        device = self.filters.device
+        for batch in _batches(heard, _BATCH[device.type]):
+            with torch.inference_mode(), torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
+                spectra_NTF = torch.from_numpy(spectra(np.stack(batch), self.window)).to(device)
+                found[done : done + len(batch)] = self.network(
+                    levels(spectra_NTF, self.filters)
+                ).cpu()
+            done += len(batch)
+        return found
+
+
+def _batches(heard: Iterable[Samples], size: int) -> Iterator[list[Samples]]:
+    windows_left = iter(heard)
+    while batch := list(islice(windows_left, size)):
+        yield batch
+
+
+def _distinct(clip: Prepared) -> Samples:
+    """Return the channels that have to be heard: one of two that are equal."""
+    equal = bool((clip.samples == clip.samples[0]).all())
+    return clip.samples[:1] if equal else clip.samples
+
+
+def _refuse(clip: Prepared) -> None:
+    """Raise if a clip cannot be heard."""
+    if clip.samples.ndim != 2 or len(clip.samples) not in {1, 2} or not clip.samples.size:
+        msg = f"expected samples of shape (1 or 2 channels, samples), got {clip.samples.shape}"
+        raise ValueError(msg)
+    if not np.isfinite(clip.samples.sum(dtype=np.float64)):
+        msg = "expected finite samples, got NaN or infinity"
+        raise ValueError(msg)
