@@ -29,10 +29,12 @@ AcceptOption = Annotated[
 
 @weights.command()
 def ls(*, json: JsonOption = False) -> None:
-    """List every entry: size, whether it is here, its digest, its licence and what needs it.
+    """List every entry: size, state, digest, licence, what needs it.
 
-    `reported`: a digest is published, and nobody of this project has seen the file. `verified`:
-    the file here has it. `recorded`: none is published; that of the first file was kept.
+    Digests: `reported` is published, but the file was not seen here;
+    `unknown` is not published; `verified` is that of the file here;
+    `recorded`: none is published, so that of the first file was kept;
+    `differs`: the file here has another one, which was accepted.
 
     Example: ualm weights ls
     """
@@ -60,9 +62,9 @@ def pull(
 ) -> None:
     """Download weights; go on where an earlier download stopped.
 
-    A file gets its name when its digest is right. UALM_WEIGHTS_MIRROR, a folder or an address
-    with NAME/FILE below it, is used instead of the published addresses; HF_HUB_OFFLINE=1 forbids
-    the network.
+    A file gets its name when its digest is right. UALM_WEIGHTS_MIRROR,
+    a folder or an address with NAME/FILE below it, is used instead of the
+    published addresses; HF_HUB_OFFLINE=1 forbids the network.
 
     Example: ualm weights pull openl3-mel256-env-512 passt-s-ap476
     """
@@ -92,7 +94,7 @@ def add(
     link: Annotated[bool, typer.Option("--link", help="Hard-link instead of copying.")] = False,
     accept_digest: AcceptOption = False,
 ) -> None:
-    """Take a file, or a folder of files, into the store that you downloaded yourself.
+    """Take what you downloaded yourself into the store: a file, or a folder.
 
     Example: ualm weights add cnn14-32k ~/Downloads/Cnn14_mAP=0.431.pth
     """
@@ -109,7 +111,9 @@ def verify(
         list[str] | None, typer.Argument(help="Names; without one, all that is in the store.")
     ] = None,
 ) -> None:
-    """Read all bytes again; say what is missing, changed or extra, and exit 1 on any finding.
+    """Read all bytes again; say what is missing, changed or extra.
+
+    The exit code is 1 on any finding. Nothing is changed.
 
     Example: ualm weights verify
     """

@@ -118,7 +118,8 @@ class Download:
             msg = f"expected an address of http or https, got {url}"
             raise ValueError(msg) from error
         except httpx.TransportError as error:
-            raise _AgainError(type(error).__name__) from error
+            msg = f"{type(error).__name__}: {error}"
+            raise _AgainError(msg) from error
 
 
 def origin_path(part: Path) -> Path:

@@ -136,6 +136,15 @@ def _hashed(path: Path, like: Digest) -> Digest:
 
 def _unpacked(packed: Path) -> Path:
     target = packed.with_name(f"{packed.name}.unpacked")
+    try:
+        _unpack(packed, target)
+    except BaseException:
+        target.unlink(missing_ok=True)
+        raise
+    return target
+
+
+def _unpack(packed: Path, target: Path) -> None:
     written = 0
     try:
         with gzip.open(packed) as source, target.open("wb") as file:
@@ -146,7 +155,5 @@ def _unpacked(packed: Path) -> Path:
                     raise ValueError(msg)
                 file.write(piece)
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        target.unlink()
         msg = f"expected a whole gzip file, got {packed}: {error}"
         raise ValueError(msg) from error
-    return target

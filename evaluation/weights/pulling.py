@@ -124,7 +124,10 @@ class _Pulling:
                 f"`ualm weights pull {self.entry.name} --accept-digest` takes it"
             )
             raise DigestRefusedError(msg) from error
-        origin_path(target).unlink()
+        except ValueError:
+            discard(target)
+            raise
+        origin_path(target).unlink(missing_ok=True)
         return file
 
 

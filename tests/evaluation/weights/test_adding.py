@@ -1,8 +1,10 @@
 import gzip
 import hashlib
+from pathlib import Path
 
 import pytest
 
+from evaluation.weights import placing
 from evaluation.weights.adding import add
 from evaluation.weights.entries import Content, WeightsPart
 from evaluation.weights.placing import DigestRefusedError
@@ -11,6 +13,7 @@ from evaluation.weights.store import MissingWeightsError, weights_file
 from tests.evaluation.weights.conftest import CONTENT, entry, md5, sha256, silent
 
 OTHER = CONTENT[::-1]
+LABELS = Path(__file__).parents[4] / "shared/data/captions/audioset/class_labels_indices.csv"
 
 
 @pytest.fixture
@@ -250,6 +253,15 @@ def test_a_damaged_gzip_is_refused(packed, tmp_path, store, data):
     assert left(store) == ["packed.lock"]
 
 
+def test_a_gzip_without_end_is_refused(packed, tmp_path, store, monkeypatch):
+    packed()
+    monkeypatch.setattr(placing, "LARGEST", len(CONTENT) - 1)
+    (tmp_path / "given").write_bytes(PACKED)
+    with pytest.raises(ValueError, match="expected at most"):
+        add("packed", tmp_path / "given", silent)
+    assert left(store) == ["packed.lock"]
+
+
 def test_a_gzip_cannot_be_linked(packed, tmp_path):
     packed()
     (tmp_path / "given").write_bytes(PACKED)
@@ -262,3 +274,10 @@ def test_a_store_that_cannot_be_made_is_said(tiny, given, monkeypatch):
     monkeypatch.setenv("UALM_WEIGHTS", str(given / "store"))
     with pytest.raises(ValueError, match=r"Not a directory: .*; set UALM_WEIGHTS to a folder"):
         add("tiny", given, silent)
+
+
+@pytest.mark.realdata
+@pytest.mark.skipif(not LABELS.exists(), reason="needs ../shared/data")
+def test_the_real_list_of_audioset_classes_has_the_reported_digest(store):
+    add("audioset-labels", LABELS, silent)
+    assert read_record(store / "audioset-labels")[LABELS.name].check == "verified"

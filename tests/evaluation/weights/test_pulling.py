@@ -91,6 +91,27 @@ def test_a_gzip_is_unpacked(table):
     assert [path.name for path in found.path.parent.iterdir()] == ["w.h5"]
 
 
+def test_a_damaged_gzip_is_not_taken_for_the_rest_of_a_good_one(table):
+    with serving(gzip.compress(CONTENT)[:-9]) as server:
+        kept, packed = Content(name="w.h5"), Content(name="w.h5.gz")
+        url = server.url("/w.h5.gz")
+        table(entry("gz", [WeightsPart(url=url, kept=kept, packed=packed)]))
+        with pytest.raises(ValueError, match="expected a whole gzip file"):
+            pull("gz", silent, download=QUICK)
+        server.data = gzip.compress(CONTENT)
+        assert pull("gz", silent, download=QUICK).path.read_bytes() == CONTENT
+        assert server.from_bytes == [0, 0]
+
+
+def test_a_download_that_was_whole_when_its_process_died_is_only_checked(tiny, store):
+    with serving(CONTENT) as server:
+        tiny(server.url())
+        (store / "tiny").mkdir(parents=True)
+        (store / "tiny" / "tiny.bin.part").write_bytes(CONTENT)
+        assert pull("tiny", silent, download=QUICK).path.read_bytes() == CONTENT
+        assert server.asked == []
+
+
 def test_files_that_came_before_one_failed_are_not_fetched_again(table):
     with serving(CONTENT, answers=[says(200, b"a"), says(404)]) as server:
         parts = [

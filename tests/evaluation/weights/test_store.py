@@ -2,6 +2,7 @@ import os
 
 import pytest
 
+from evaluation.protocols import PROTOCOLS
 from evaluation.weights.adding import add
 from evaluation.weights.entries import ENTRIES, Content, WeightsPart
 from evaluation.weights.record import read_record, record_path
@@ -180,3 +181,10 @@ def test_every_entry_is_fetched_over_https_and_every_digest_is_marked_as_reporte
                 assert content.digest.reported
                 assert len(content.digest.value) == {"sha256": 64, "md5": 32}[content.digest.kind]
                 assert int(content.digest.value, 16) >= 0
+
+
+@pytest.mark.parametrize("content", ["env", "music"])
+@pytest.mark.parametrize("name", PROTOCOLS)
+def test_the_table_names_every_preset_beside_the_weights_that_it_needs(name, content):
+    for asked in PROTOCOLS[name].for_content(content).metrics.values():
+        assert name in weights_entry(asked.weights).needed_by
