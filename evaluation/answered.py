@@ -1,10 +1,11 @@
 """What the models of a lake answered: contexts, and each model's generations for them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
+from evaluation.rewards import reward_scorers
 from schemas.lake import Lake
 
 
@@ -30,6 +31,9 @@ class Answered:
 
     generations: Mapping[tuple[str, str], Sequence[tuple[str, str]]]
     """(Generation id, context id) of each split and model, by generation id."""
+
+    rewards: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Scorers that chose what a model was trained on, by model."""
 
     def reference_clips(self, split: str | None = None) -> list[str]:
         """Return the real clips behind the answered contexts, sorted.
@@ -63,7 +67,8 @@ def answered_contexts(lake: Lake, split: str | None = None) -> Answered:
         where = "" if split is None else f" of contexts of the split {split!r}"
         msg = f"expected generations{where} in {lake.root}, found none; run `ualm generate` first"
         raise ValueError(msg)
-    return Answered(contexts=contexts, generations=generations)
+    rewards = {model: reward_scorers(lake, model) for model in {model for _, model in generations}}
+    return Answered(contexts=contexts, generations=generations, rewards=rewards)
 
 
 def _contexts(lake: Lake, split: str | None) -> dict[str, Context]:

@@ -79,7 +79,7 @@ def metrics(
     from dataclasses import asdict
 
     from evaluation.screen import lake_judge, print_json, print_rows, progress
-    from evaluation.systems import evaluated_systems, write_metrics
+    from evaluation.systems import evaluated_systems, write_clip_scores, write_metrics
     from schemas.lake import Lake
 
     with user_errors():
@@ -88,6 +88,7 @@ def metrics(
         with progress("reading sounds", None) as advance:
             measured = evaluated_systems(opened, found, seed=seed, split=split, advance=advance)
         write_metrics(opened, measured.rows)
+        write_clip_scores(opened, measured.clip_scores)
     if json:
         print_json({"metrics": [asdict(row) for row in measured.rows]})
     else:

@@ -39,8 +39,11 @@ def fd_infinity(study: Study, items: Sequence[Item], protocol: MetricProtocol) -
     """Return FD as endless sounds of the system would have it, with the error of the fit.
 
     Raises:
-        NotMeasuredError: If there are too few sounds for the fit.
+        NotMeasuredError: If there are too few sounds for the fit, or too many for memory.
     """
+    if study.frechet is not None:
+        msg = "it takes all windows in memory at once"
+        raise NotMeasuredError(msg)
     real, heard = _sides(study, items)
     groups = groups_of(heard)
     together = _together([item.reading.windows for item in heard], groups)

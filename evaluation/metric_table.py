@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from rich.table import Table
 
+from evaluation.comparability import set_cautions
 from schemas.benchmarks import Metric
 from schemas.directions import BETTER
 
@@ -11,10 +12,13 @@ _KINDS = ("system", "shuffled", "ground_truth", "noise")
 
 
 def metric_sets(rows: Sequence[Metric]) -> list[list[Metric]]:
-    """Return the rows by what may be compared with each other: the same contexts and scorer."""
-    sets: dict[tuple[str, str, str], list[Metric]] = {}
+    """Return the rows by what stands in one table: the same sounds, heard by one preset."""
+    sets: dict[tuple[str, str, str, str], list[Metric]] = {}
     for row in rows:
-        sets.setdefault((row.dataset, row.dataset_digest, row.scorer), []).append(row)
+        preset = row.preset.partition(":")[0]
+        # Lakes may have several judges; a published preset has a scorer for each metric.
+        scorer = row.scorer if preset == "embedded" else ""
+        sets.setdefault((row.dataset, row.dataset_digest, preset, scorer), []).append(row)
     return [sets[key] for key in sorted(sets)]
 
 
@@ -22,7 +26,7 @@ def metric_table(rows: Sequence[Metric]) -> Table:
     """Return the rows of one set as a table, metric by metric.
 
     Args:
-        rows: Rows of the same contexts and scorer.
+        rows: Rows of the same sounds and preset.
 
     Raises:
         ValueError: If there is no row.
@@ -30,13 +34,7 @@ def metric_table(rows: Sequence[Metric]) -> Table:
     if not rows:
         msg = "expected at least one metric row to print, got none"
         raise ValueError(msg)
-    verdict = "comparable" if all(row.comparable for row in rows) else "NOT comparable"
-    first = rows[0]
-    title = (
-        f"{first.dataset} (set {first.dataset_digest[:8]}), scorer {first.scorer}: "
-        f"{verdict} with published figures"
-    )
-    table = Table(title=title, title_justify="left")
+    table = Table(title=_title(rows), title_justify="left")
     for column in ("metric", "system", "row"):
         table.add_column(column, no_wrap=True, overflow="fold")
     for column in ("value", "95 % interval", "n", "missing"):
@@ -50,14 +48,36 @@ def metric_table(rows: Sequence[Metric]) -> Table:
     return table
 
 
+def _title(rows: Sequence[Metric]) -> str:
+    verdict = "comparable" if all(row.comparable for row in rows) else "NOT comparable"
+    first, scorers = rows[0], {row.scorer for row in rows}
+    preset = first.preset.partition(":")[0]
+    by = f"scorer {first.scorer}" if len(scorers) == 1 else f"preset {preset}"
+    return (
+        f"{first.dataset} (set {first.dataset_digest[:8]}), {by}: {verdict} with published figures"
+    )
+
+
+def scorer_lines(rows: Sequence[Metric]) -> list[str]:
+    """Return for each scorer and protocol one line, with the metrics that rest on it."""
+    resting: dict[tuple[str, str], list[str]] = {}
+    for row in sorted(rows, key=_place):
+        named = resting.setdefault((row.scorer, row.preset.partition(": ")[2]), [])
+        if row.name not in named:
+            named.append(row.name)
+    return [f"{', '.join(names)}: {scorer}: {how}" for (scorer, how), names in resting.items()]
+
+
 def row_notes(rows: Sequence[Metric]) -> list[str]:
-    """Return each distinct note once, with the metrics that it concerns."""
+    """Return the scorers where there are several, each distinct note once, and the cautions."""
     concerned: dict[str, list[str]] = {}
     for row in sorted(rows, key=_place):
         for note in (row.note or "").split("; "):
             if note and row.name not in concerned.setdefault(note, []):
                 concerned[note].append(row.name)
-    return [f"{', '.join(names)}: {note}" for note, names in concerned.items()]
+    notes = [f"{', '.join(names)}: {note}" for note, names in concerned.items()]
+    scorers = scorer_lines(rows) if len({row.scorer for row in rows}) > 1 else []
+    return [*scorers, *notes, *set_cautions(rows)]
 
 
 def _place(row: Metric) -> tuple[int, int, str]:

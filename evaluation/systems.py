@@ -16,7 +16,7 @@ from evaluation.protocols import MetricProtocol
 from evaluation.sound import UnusableSoundError, noise_like
 from evaluation.study import Item, Study
 from evaluation.trust import context_separation, trusts
-from schemas.benchmarks import Metric
+from schemas.benchmarks import ClipScore, Metric
 from schemas.ids import digest_of, seed_of
 from schemas.lake import Lake
 from schemas.tables import TABLES
@@ -145,6 +145,7 @@ def evaluated(
             frechet=hearing.frechet([*real_readings]),
             trusted=hearing.trusted,
             seed=seed,
+            rewards=answered.rewards.get(model, ()),
         )
         heard = hearing.generated([generation for generation, _ in generations], advance)
         items = _items(generations, heard, (contexts, embedded, references))
@@ -158,11 +159,24 @@ def write_metrics(lake: Lake, rows: Sequence[Metric]) -> None:
     """Put rows into `metrics`, in place of older ones of the same scorer, dataset and seed."""
     by_slot: dict[str, list[Metric]] = {}
     for row in rows:
-        variant = row.scorer.replace(":", "-").replace(".", "-")
         root = f"{row.dataset.replace('/', '-')}-{row.seed}"
-        by_slot.setdefault(f"metrics.{variant}.{root}", []).append(row)
+        by_slot.setdefault(f"metrics.{_variant(row.scorer)}.{root}", []).append(row)
     for slot, group in by_slot.items():
         lake.put("metrics", slot, TABLES["metrics"].from_rows(group), step="metrics")
+
+
+def write_clip_scores(lake: Lake, scores: Sequence[ClipScore]) -> None:
+    """Put scores into `clip_scores`, in place of older ones of the same scorer and dataset."""
+    by_slot: dict[str, list[ClipScore]] = {}
+    for own in scores:
+        root = own.dataset.replace("/", "-")
+        by_slot.setdefault(f"clip_scores.{_variant(own.scorer)}.{root}", []).append(own)
+    for slot, group in by_slot.items():
+        lake.put("clip_scores", slot, TABLES["clip_scores"].from_rows(group), step="metrics")
+
+
+def _variant(scorer: str) -> str:
+    return scorer.replace(":", "-").replace(".", "-")
 
 
 def _embedded_texts(panel: Panel, contexts: Mapping[str, Context]) -> dict[str, FloatArray]:
