@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import pyarrow.parquet as pq
 
 from evaluation.folders import FolderEvaluation
+from evaluation.measured import Measured
 from schemas.benchmarks import ClipScore, Metric
 from schemas.corpus import LedgerRow
 from schemas.durable import write_durably
@@ -93,8 +94,13 @@ def write_lake(result: FolderEvaluation, folders: dict[str, Path], lake: Lake) -
         slot = f"ledger.{STEP}.{digest_of(folder)[:16]}"
         if rows or any(shard.slot == slot for shard in lake.shards("ledger")):
             lake.put("ledger", slot, TABLES["ledger"].from_rows(rows), step=STEP)
-    _commit(lake, "metrics", result.measured.rows, _metric_slot)
-    _commit(lake, "clip_scores", result.measured.clip_scores, _score_slot)
+    write_measured(result.measured, lake)
+
+
+def write_measured(measured: Measured, lake: Lake) -> None:
+    """Put figures and clips' own scores into a lake, each in a slot of its own."""
+    _commit(lake, "metrics", measured.rows, _metric_slot)
+    _commit(lake, "clip_scores", measured.clip_scores, _score_slot)
 
 
 def _metric_slot(row: Metric) -> str:
