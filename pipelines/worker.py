@@ -24,7 +24,8 @@ READY, NEXT, ADVANCE, DONE = "ready", "next", "advance", "done"
 """What a worker says: it runs, as which process; it wants a task; rows are finished; an outcome."""
 
 _TELL_EVERY_S = 0.2
-"""Time between two words of finished rows: a word for each would take 1 % of the time of ingest."""
+"""Time between two words of finished rows: each wakes the process that shows them, for 0.07 ms of
+the 10 ms that a clip takes in ingest."""
 
 
 def main(told: int, descriptors: list[int]) -> NoReturn:
