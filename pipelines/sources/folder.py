@@ -13,13 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pipelines.sources.audio_files import LocalFiles
 from pipelines.sources.fetch import is_url, shown
 from pipelines.sources.sidecar import Row, rows
 from pipelines.sources.source import Received, Refusal, SourceItem, Text, slug
-from schemas.audio.decode import decode
-from schemas.audio.sound import DecodeError, Limits
+from schemas.audio.sound import Limits
 from schemas.corpus import TEXT_KINDS
-from schemas.ids import file_digest
 
 _KIND_NAMES = {"class_label": "label", "file_name": "title", "caption": "human"}
 """Names of text kinds that sidecars use beside our own."""
@@ -73,12 +72,8 @@ class Folder:
         Raises:
             DecodeError: If it is refused.
         """
-        path = self.sidecar.parent / item.source_id
-        sound = decode(path, expected_s=item.duration_s, limits=limits)
-        try:
-            return Received(sound=sound, raw_sha256=file_digest(path))
-        except OSError as error:
-            raise DecodeError("unreadable", str(error.strerror or error)) from error
+        files = LocalFiles(folder=self.sidecar.parent)
+        return files.receive(item.source_id, None, limits, item.duration_s)
 
     def _item(self, folder: Path, row: Row) -> SourceItem:
         unnamed = SourceItem(source_id=f"row:{row.digest[:16]}", position=row.position)
