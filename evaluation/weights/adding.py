@@ -92,8 +92,11 @@ def _found(entry: WeightsEntry, given: Path) -> Iterator[tuple[WeightsPart, Path
     if given.is_file() and not entry.is_folder:
         yield entry.parts[0], given
         return
+    if not given.exists():
+        msg = f"expected files of {entry.name}, found nothing at {given}"
+        raise ValueError(msg)
     if not given.is_dir():
-        msg = f"expected {'a folder' if entry.is_folder else 'a file or folder'}, got {given}"
+        msg = f"expected a folder with {', '.join(p.kept.name for p in entry.parts)}; got {given}"
         raise ValueError(msg)
     for part in entry.parts:
         names = dict.fromkeys((part.kept.name, part.published.name))

@@ -123,13 +123,20 @@ def verify(
         sound, findings = verified(names or [])
     for finding in findings:
         typer.echo(f"{finding.kind}: {finding.path}: {finding.detail}")
-    typer.echo(f"{len(sound)} files as recorded, {len(findings)} findings")
+    typer.echo(f"files as recorded: {len(sound)}, findings: {len(findings)}")
     if findings:
         raise typer.Exit(1)
 
 
 def _print_here(found: "WeightsFile") -> None:
+    from evaluation.weights.entries import weights_entry
+    from evaluation.weights.record import read_record
+    from evaluation.weights.store import entry_folder
+
     typer.echo(f"{found.name}: {found.path} (sha256 {found.digest})")
+    for name, known in read_record(entry_folder(weights_entry(found.name))).items():
+        if known.check == "differs":
+            typer.echo(f"{found.name}: {name} is NOT the published file, {known.published}")
 
 
 @contextmanager

@@ -151,7 +151,7 @@ def test_a_wrong_file_that_lies_in_its_place_is_refused_and_stays(tiny, store):
 
 def test_what_is_not_there_is_said(tiny, tmp_path):
     tiny()
-    with pytest.raises(ValueError, match=r"expected a file or folder, got .*none"):
+    with pytest.raises(ValueError, match=r"found nothing at .*none"):
         add("tiny", tmp_path / "none", silent)
 
 
@@ -186,7 +186,7 @@ def test_a_folder_that_lacks_a_file_is_said(tmp_path):
 
 @pytest.mark.usefixtures("pair")
 def test_a_file_for_weights_of_several_is_said(given):
-    with pytest.raises(ValueError, match="expected a folder, got"):
+    with pytest.raises(ValueError, match="expected a folder with a, b; got"):
         add("pair", given, silent)
 
 

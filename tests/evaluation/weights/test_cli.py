@@ -99,7 +99,9 @@ def test_a_file_is_added_and_a_wrong_one_refused(tiny, tmp_path):
     refused = run("add", "tiny", given)
     assert refused.exit_code == 2
     assert "--accept-digest" in said(refused)
-    assert run("add", "tiny", given, "--accept-digest").exit_code == 0
+    accepted = run("add", "tiny", given, "--accept-digest")
+    assert accepted.exit_code == 0
+    assert f"tiny.bin is NOT the published file, {sha256(CONTENT)}" in accepted.stdout
     assert "differs" in run("ls").stdout
     given.write_bytes(CONTENT)
     assert run("add", "tiny", given, "--link").exit_code == 0
@@ -110,7 +112,7 @@ def test_verifying_ends_with_1_on_a_finding(tiny, tmp_path, store):
     (tmp_path / "given").write_bytes(CONTENT)
     run("add", "tiny", tmp_path / "given")
     sound = run("verify")
-    assert (sound.exit_code, sound.stdout) == (0, "1 files as recorded, 0 findings\n")
+    assert (sound.exit_code, sound.stdout) == (0, "files as recorded: 1, findings: 0\n")
     (store / "tiny" / "tiny.bin").write_bytes(b"x")
     changed = run("verify", "tiny")
     assert changed.exit_code == 1
