@@ -9,9 +9,9 @@ from pipelines.caption_rows import ClipFacts, ClipRows, Writer, clip_facts, clip
 from pipelines.caption_scorers import EMBEDDED, CaptionScorer, opened_scorer, scorer_name
 from pipelines.captioners.captioner import SAMPLE_RATE, Captioner, Said
 from pipelines.captioners.named import captioner_licence, captioner_name, opened_captioner
+from pipelines.in_order import in_order
 from pipelines.remote.cache import response_cache
 from pipelines.remote.endpoint import round_of
-from pipelines.remote.in_order import in_order
 from pipelines.scores import scorer_token
 from pipelines.sounds import Unreadable, Waveform, read_waveform
 from pipelines.step import (

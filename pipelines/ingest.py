@@ -1,13 +1,12 @@
 """Ingest: the items of a source become recordings, clips, their sound, and their texts."""
 
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
 from itertools import islice
 from typing import Any, ClassVar
 
 from pipelines.cutting import Cutting
+from pipelines.in_order import in_order
 from pipelines.ingest_plan import (
     Sharding,
     as_repeat,
@@ -27,7 +26,7 @@ from schemas.lake import Lake
 from schemas.tables import TABLES
 
 _AHEAD = 3
-"""Items in work or finished for each thread: bounds memory, and keeps the threads busy."""
+"""Items in work or finished for each thread."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +96,7 @@ class Ingest(Step):
             taken_down = item.source_id in gone
             return item_rows(self.source, item, self.cutting, self.limits, removed=taken_down)
 
-        for one in _in_order(process, items, self.threads or cores()):
+        for one in in_order(process, items, self.threads or cores(), _AHEAD):
             made = one.tables
             for table, gathered in rows.items():
                 gathered.extend(made[table])
@@ -140,20 +139,3 @@ def _leave_out_removed(lake: Lake, rows: dict[str, list[Any]]) -> None:
     for table in ("captions", "rich_captions"):
         rows[table] = [row for row in rows[table] if row.caption_id not in captions]
     rows["conversations"] = [r for r in rows["conversations"] if r.conversation_id not in talks]
-
-
-def _in_order(
-    process: Callable[[SourceItem], ItemRows], items: Sequence[SourceItem], threads: int
-) -> Iterator[ItemRows]:
-    """Process items on threads and yield their rows in order, a few items ahead at most."""
-    if threads == 1:
-        yield from map(process, items)
-        return
-    with ThreadPoolExecutor(threads) as pool:
-        waiting: deque[Future[ItemRows]] = deque()
-        for item in items:
-            waiting.append(pool.submit(process, item))
-            if len(waiting) >= _AHEAD * threads:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
