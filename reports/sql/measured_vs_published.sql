@@ -1,9 +1,10 @@
 -- Measured and published figures of one measure, in separate columns. Grain: one row a measured
 -- metric and published figure; a metric without a published figure has one row with nulls.
 -- `difference` (measured minus published, in the printed unit) exists only where data set, scorer
--- and n agree, for a system, or for real sound beside the paper's ground truth; everywhere else
--- `why_not_comparable` says what differs. `counterpart` marks the paper's row of the same kind: its
--- UALM for a system or control, its ground truth for real sound.
+-- and n agree and a figure of generation names its protocol and its weights, for a system, or for
+-- real sound beside the paper's ground truth; everywhere else `why_not_comparable` says what differs.
+-- `counterpart` marks the paper's row of the same kind: its UALM for a system or control, its ground
+-- truth for real sound.
 create or replace view measured_vs_published as
 with published as (
     select baselines.*, protocol.name, protocol.scorer, protocol.items, protocol.scale
@@ -20,7 +21,12 @@ paired as (
         measured.dataset,
         measured.dataset_digest,
         measured.scorer,
+        measured.preset,
+        measured.protocol_digest,
+        measured.weights_digest,
         measured.n,
+        measured.frames,
+        measured.reference_frames,
         measured.value as measured,
         measured.low as measured_low,
         measured.high as measured_high,
@@ -40,7 +46,11 @@ paired as (
             when measured.row_kind = 'ground_truth' and published.paper_row != 'Ground Truth'
                 then 'real sound, not a system'
             when lower(measured.dataset) != published.dataset then 'another data set'
-            when not contains(lower(measured.scorer), published.scorer) then 'another scorer'
+            when not regexp_matches(lower(measured.scorer), published.scorer) then 'another scorer'
+            when published.paper_table = 'Table 1' and measured.protocol_digest is null
+                then 'its protocol is not recorded'
+            when published.paper_table = 'Table 1' and measured.weights_digest is null
+                then 'its weights are not recorded'
             when published.items is null then 'the paper does not state n'
             when measured.n != published.items then 'another n'
         end as why_not_comparable

@@ -15,6 +15,12 @@ select
     n,
     n_missing,
     seed,
+    weights_digest,
+    protocol_digest,
+    frames,
+    reference_frames,
+    resamples,
+    standard_error,
     note,
     comparable and not starts_with(scorer, 'embedded:') as comparable,
     case

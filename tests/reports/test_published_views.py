@@ -4,11 +4,12 @@ import pytest
 
 from tests.reports import lake_rows as rows
 
+TOLD = {"protocol_digest": "p", "weights_digest": "w"}
 LAION = "laion-clap-630k-audioset-fusion-best@0123"
 
 
 def published(lake, ask, **changes):
-    columns = {"dataset": "audiocaps", "scorer": LAION, "n": 4875, "comparable": True}
+    columns = {"dataset": "audiocaps", "scorer": LAION, "n": 4875, "comparable": True, **TOLD}
     rows.put(lake, "metrics", rows.metric("cl", 0.60, **(columns | changes)))
     return ask(
         "select measured, published, difference, comparable, why_not_comparable"
@@ -30,6 +31,8 @@ def test_measured_vs_published_shows_a_difference_where_everything_agrees(lake, 
         ({"dataset": "clotho"}, "another data set"),
         ({"scorer": "ms-clap@0123"}, "another scorer"),
         ({"n": 957}, "another n"),
+        ({"protocol_digest": None}, "its protocol is not recorded"),
+        ({"weights_digest": None}, "its weights are not recorded"),
         ({"row_kind": "shuffled"}, "a control, not a system"),
         ({"row_kind": "ground_truth"}, "real sound, not a system"),
     ],
@@ -39,7 +42,13 @@ def test_measured_vs_published_shows_no_difference_where_something_differs(lake,
 
 
 def test_measured_vs_published_puts_real_sound_beside_the_papers_ground_truth(lake, ask):
-    changes = {"row_kind": "ground_truth", "dataset": "audiocaps", "n": 4875, "scorer": LAION}
+    changes = {
+        "row_kind": "ground_truth",
+        "dataset": "audiocaps",
+        "n": 4875,
+        "scorer": LAION,
+        **TOLD,
+    }
     rows.put(lake, "metrics", rows.metric("cl", 0.60, comparable=True, **changes))
     found = ask(
         "select paper_row, difference from measured_vs_published"
@@ -49,7 +58,8 @@ def test_measured_vs_published_puts_real_sound_beside_the_papers_ground_truth(la
 
 
 def test_measured_vs_published_names_a_published_n_that_is_not_stated(lake, ask):
-    rows.put(lake, "metrics", rows.metric(dataset="songdescriber", scorer=LAION, comparable=True))
+    columns = {"dataset": "songdescriber", "scorer": LAION, "comparable": True, **TOLD}
+    rows.put(lake, "metrics", rows.metric(**columns))
     found = ask(
         "select difference, why_not_comparable from measured_vs_published"
         " where paper_row = 'UALM' and published_dataset = 'songdescriber'"
@@ -74,6 +84,43 @@ def test_measured_vs_published_keeps_measures_that_nobody_published(lake, ask):
     rows.put(lake, "metrics", rows.metric("spectral_flatness", 0.2))
     found = ask("select measured, published, why_not_comparable from measured_vs_published")
     assert found == [(0.2, None, "nothing published for this measure")]
+
+
+@pytest.mark.parametrize(
+    ("dataset", "scorer", "why"),
+    [
+        ("audiocaps", "openl3-mel256-env-512@0123", None),
+        ("audiocaps", "openl3-mel256-music-512@0123", "another scorer"),
+        ("audiocaps", "openl3-mel256-env-6144@0123", "another scorer"),
+        ("songdescriber", "openl3-mel256-music-512@0123", "the paper does not state n"),
+    ],
+)
+def test_published_protocols_know_the_network_of_each_set(lake, ask, dataset, scorer, why):
+    columns = {"dataset": dataset, "scorer": scorer, "n": 4875, "comparable": True, **TOLD}
+    rows.put(lake, "metrics", rows.metric("fd", 70.0, **columns))
+    found = ask(
+        "select published_dataset, why_not_comparable from measured_vs_published"
+        " where paper_row = 'UALM'"
+    )
+    assert dict(found)[dataset] == why
+
+
+def test_comparable_figures_pair_systems_that_were_measured_alike(lake, ask):
+    alike = {"protocol_digest": "p", "frames": 20, "scorer": LAION}
+    rows.put(
+        lake,
+        "metrics",
+        rows.metric("fd", 3.0, system="a", **alike),
+        rows.metric("fd", 2.5, system="b", **alike),
+        rows.metric("fd", 1.0, system="c", **(alike | {"frames": 21})),
+        rows.metric("fd", 1.1, system="d", **(alike | {"protocol_digest": "q"})),
+        rows.metric("fd", 1.2, system="e", **(alike | {"n": 47})),
+        rows.metric("fd", 1.3, system="f", row_kind="noise", **alike),
+        rows.metric("fd", 1.4, system="g", scorer=LAION, frames=20),
+        rows.metric("fd", 1.5, system="h", scorer=LAION, frames=20),
+    )
+    found = ask("select first_system, second_system, difference, apart from comparable_figures")
+    assert found == [("a", "b", 0.5, True)]
 
 
 def test_metrics_measured_and_not_comparable_split_by_the_scorer(lake, ask):
