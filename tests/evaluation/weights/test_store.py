@@ -1,4 +1,5 @@
 import os
+from pathlib import Path
 
 import pytest
 
@@ -16,6 +17,8 @@ from evaluation.weights.store import (
 from schemas.checkpoints import CheckpointKind
 from schemas.ids import digest_of, file_digest
 from tests.evaluation.weights.conftest import CONTENT, entry, sha256, silent
+
+PAGE = Path(__file__).parents[3] / "docs" / "weights.md"
 
 
 @pytest.fixture
@@ -188,3 +191,14 @@ def test_every_entry_is_fetched_over_https_and_every_digest_is_marked_as_reporte
 def test_the_table_names_every_preset_beside_the_weights_that_it_needs(name, content):
     for asked in PROTOCOLS[name].for_content(content).metrics.values():
         assert name in weights_entry(asked.weights).needed_by
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+def test_the_page_on_weights_has_every_file_with_size_and_digest(name):
+    page = PAGE.read_text(encoding="utf-8")
+    assert name in page
+    for part in weights_entry(name).parts:
+        assert f"`{part.published.name}`" in page
+        for content in (part.kept, part.published):
+            assert content.digest is None or content.digest.value[:12] in page
+            assert content.size is None or f"{content.size}" in page
