@@ -1,0 +1,48 @@
+import pytest
+import torch
+from torch.nn import functional
+
+from evaluation.scorers.openl3.checkpoint import read_checkpoint
+from evaluation.scorers.openl3.network import Network
+
+
+def unfolded(checkpoint, levels_NMT):
+    """Return the last map by the layers one by one, in float64."""
+
+    def norm(map_NCMT, its):
+        arrays = (its.mean, its.variance, its.scale, its.shift)
+        tensors = [torch.tensor(array, dtype=torch.float64) for array in arrays]
+        return functional.batch_norm(map_NCMT, *tensors, eps=1e-3)
+
+    found = norm(levels_NMT.double()[:, None], checkpoint.norms[0])
+    for number, its in enumerate(checkpoint.convolutions):
+        kernel = torch.tensor(its.kernel, dtype=torch.float64).permute(3, 2, 0, 1)
+        bias = torch.tensor(its.bias, dtype=torch.float64)
+        found = functional.conv2d(found, kernel, bias, padding=1)
+        if number < 7:
+            found = norm(found, checkpoint.norms[number + 1]).relu()
+        if number in {1, 3, 5}:
+            found = functional.max_pool2d(found, 2)
+    return found
+
+
+@pytest.mark.slow
+def test_a_folded_network_gives_what_its_layers_give(openl3_file):
+    checkpoint = read_checkpoint(openl3_file.path)
+    stream = torch.Generator().manual_seed(1)
+    levels_NMT = -80 * torch.rand(1, 256, 199, generator=stream)
+    last = unfolded(checkpoint, levels_NMT)
+    assert last.shape == (1, 512, 32, 24)
+    with torch.inference_mode():
+        whole = Network(checkpoint, 512)(levels_NMT)
+        parts = Network(checkpoint, 6144)(levels_NMT).view(4, 3, 512)
+    expected = last.amax(dim=(2, 3))
+    assert (whole - expected).norm() / expected.norm() < 3e-6
+    corner = last[0, :, 8:16, 16:24].amax(dim=(1, 2))
+    assert (parts[1, 2] - corner).norm() / corner.norm() < 3e-6
+
+
+def test_another_size_is_refused(openl3_file):
+    checkpoint = read_checkpoint(openl3_file.path)
+    with pytest.raises(ValueError, match="an embedding of 512 or 6144 dimensions, got 1024"):
+        Network(checkpoint, 1024)
