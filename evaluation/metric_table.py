@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from evaluation.comparability import set_cautions
@@ -23,7 +24,7 @@ def metric_sets(rows: Sequence[Metric]) -> list[list[Metric]]:
 
 
 def metric_table(rows: Sequence[Metric]) -> Table:
-    """Return the rows of one set as a table, metric by metric.
+    """Return the rows of one set as a table, metric by metric, of 80 columns if names are short.
 
     Args:
         rows: Rows of the same sounds and preset.
@@ -34,17 +35,18 @@ def metric_table(rows: Sequence[Metric]) -> Table:
     if not rows:
         msg = "expected at least one metric row to print, got none"
         raise ValueError(msg)
-    table = Table(title=_title(rows), title_justify="left")
-    for column in ("metric", "system", "row"):
+    missing = any(row.n_missing for row in rows)
+    table = Table(title=_title(rows), title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for column in ("metric", "sounds"):
         table.add_column(column, no_wrap=True, overflow="fold")
-    for column in ("value", "95 % interval", "n", "missing"):
-        table.add_column(column, justify="right")
+    for column in ("value", "95 % interval", "n", "missing")[: 4 if missing else 3]:
+        table.add_column(column, justify="right", no_wrap=True)
     previous = ""
     for row in sorted(rows, key=_place):
         if previous not in {"", row.name}:
             table.add_section()
         previous = row.name
-        table.add_row(*_cells(row))
+        table.add_row(*_cells(row)[: 6 if missing else 5])
     return table
 
 
@@ -85,11 +87,11 @@ def _place(row: Metric) -> tuple[int, int, str]:
 
 
 def _cells(row: Metric) -> list[str]:
-    interval = "-" if row.low is None or row.high is None else f"{row.low:.4g} to {row.high:.4g}"
+    interval = "-" if row.low is None or row.high is None else f"{row.low:.3g} to {row.high:.3g}"
+    of_system = row.row_kind in {"system", row.system}
     return [
         f"{row.name} {BETTER[row.name]}",
-        row.system,
-        row.row_kind,
+        row.system if of_system else f"{row.system}, {row.row_kind}",
         f"{row.value:.4g}",
         interval,
         str(row.n),

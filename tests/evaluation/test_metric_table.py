@@ -1,6 +1,8 @@
+import io
 from dataclasses import replace
 
 import pytest
+from rich.console import Console
 
 from evaluation.metric_table import metric_sets, metric_table, row_notes
 from schemas.benchmarks import Metric
@@ -31,8 +33,33 @@ def test_rows_are_grouped_by_metric_and_systems_come_first():
     rows = [row("cl", "noise"), row("fd", "ground_truth"), row("cl", "system", low=None)]
     columns = {c.header: list(c.cells) for c in metric_table(rows).columns}
     assert columns["metric"] == ["fd ↓", "cl ↑", "cl ↑"]
-    assert columns["row"] == ["ground_truth", "system", "noise"]
+    assert columns["sounds"] == ["ground_truth", "system", "noise"]
     assert columns["95 % interval"] == ["0.1 to 0.5", "-", "0.1 to 0.5"]
+
+
+def test_a_systems_sounds_with_other_texts_are_told_from_its_own():
+    rows = [replace(row("cl", kind), system="tiny") for kind in ("system", "shuffled")]
+    (sounds,) = (c for c in metric_table(rows).columns if c.header == "sounds")
+    assert list(sounds.cells) == ["tiny", "tiny, shuffled"]
+
+
+def test_missing_sounds_have_a_column_only_where_there_are_some():
+    whole = replace(row("cl", "system"), n_missing=0)
+    assert [c.header for c in metric_table([whole]).columns][-1] == "n"
+    assert [c.header for c in metric_table([whole, row("fd", "noise")]).columns][-1] == "missing"
+
+
+def test_a_table_fits_into_80_columns():
+    rows = [
+        replace(row(name, kind), value=-1.195e-05, low=-1.199e-05, high=-1.188e-05)
+        for name in ("kl_gen_ref", "fd")
+        for kind in ("ground_truth", "noise")
+    ]
+    console = Console(width=80, record=True, file=io.StringIO())
+    console.print(metric_table(rows))
+    lines = console.export_text().splitlines()
+    assert any("-1.2e-05 to -1.19e-05" in line for line in lines)
+    assert len([line for line in lines if "1.195e-05" in line]) == 4
 
 
 def test_sets_of_contexts_are_tables_of_their_own():
