@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from pipelines.run import Summary, run_step
+from pipelines.run import Summary, run_step, untimed_summary
 from pipelines.step import Step
 from schemas.lake import Lake
 
@@ -41,9 +41,16 @@ class StepEntry(BaseModel, ABC):
     def steps(self, lake: Lake, running: Running) -> Iterable[Step]:
         """Yield the steps of this entry; each is run before the next is asked for."""
 
+    def is_ready(self, lake: Lake) -> bool:  # noqa: ARG002 (for entries that need a model)
+        """Say whether a dry run can time its steps: it trains no model, and asks no server."""
+        return True
+
     def run(self, lake: Lake, running: Running) -> Iterator[Summary]:
         """Run the steps of this entry, yielding what each did."""
         for step in self.steps(lake, running):
+            if running.dry_run and not self.is_ready(lake):
+                yield untimed_summary(step, lake, running.limit)
+                continue
             yield run_step(
                 step,
                 lake,

@@ -14,7 +14,7 @@ from pipelines.ingest import Ingest
 from pipelines.listeners import EMBEDDED as EMBEDDED_JUDGE
 from pipelines.listeners import exact_scorer
 from pipelines.measure import measure_steps
-from pipelines.run import Summary, untimed_summary
+from pipelines.run import Summary
 from pipelines.sources.named import SourceOptions, source_named
 from pipelines.step import Step
 from pipelines.synthesis.hearing import hearing_steps
@@ -104,13 +104,9 @@ class HearEntry(StepEntry):
         """Return the steps; the embedded judge is trained first if need be."""
         return hearing_steps(lake, self.threshold, fit=not running.dry_run)
 
-    def run(self, lake: Lake, running: Running) -> Iterator[Summary]:
-        """Hear; a dry run trains nothing."""
-        if running.dry_run and not has_judge(lake):
-            for step in self.steps(lake, running):
-                yield untimed_summary(step, lake, running.limit)
-        else:
-            yield from super().run(lake, running)
+    def is_ready(self, lake: Lake) -> bool:
+        """Say whether the lake has its judge."""
+        return has_judge(lake)
 
 
 class MeasureEntry(StepEntry):
@@ -125,10 +121,6 @@ class MeasureEntry(StepEntry):
             embedded_judge(lake)
         return measure_steps(exact_scorer(lake, self.scorer), self.scorer)
 
-    def run(self, lake: Lake, running: Running) -> Iterator[Summary]:
-        """Measure; a dry run trains nothing."""
-        if running.dry_run and not has_judge(lake):
-            for step in self.steps(lake, running):
-                yield untimed_summary(step, lake, running.limit)
-        else:
-            yield from super().run(lake, running)
+    def is_ready(self, lake: Lake) -> bool:
+        """Say whether the lake has its judge."""
+        return has_judge(lake)

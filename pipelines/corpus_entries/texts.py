@@ -8,7 +8,7 @@ from pipelines.caption_recipe import ETTA, CaptionRecipe
 from pipelines.captions import Captions
 from pipelines.corpus_entries.entry import Running, StepEntry
 from pipelines.remote.endpoint import is_endpoint
-from pipelines.run import Summary, untimed_summary
+from pipelines.run import Summary
 from pipelines.step import Step
 from pipelines.synthesis.asking import Dialogues, Prompts
 from pipelines.synthesis.captioning import RichCaptions
@@ -44,17 +44,17 @@ class CaptionsEntry(StepEntry):
         ]
 
     def run(self, lake: Lake, running: Running) -> Iterator[Summary]:
-        """Caption; the embedded judge is trained first if need be, and a dry run asks nobody."""
-        judged = "embedded" not in {self.captioner, self.scorer} or has_judge(lake)
-        if not running.dry_run:
-            if not judged:
-                embedded_judge(lake)
-            yield from super().run(lake, running)
-        elif is_endpoint(self.captioner) or not judged:
-            for step in self.steps(lake, running):
-                yield untimed_summary(step, lake, running.limit)
-        else:
-            yield from super().run(lake, running)
+        """Caption; the embedded judge is trained first if need be."""
+        if not running.dry_run and not self._is_judged(lake):
+            embedded_judge(lake)
+        yield from super().run(lake, running)
+
+    def is_ready(self, lake: Lake) -> bool:
+        """Say whether the captioner is no server, and the judge is there if it needs one."""
+        return not is_endpoint(self.captioner) and self._is_judged(lake)
+
+    def _is_judged(self, lake: Lake) -> bool:
+        return "embedded" not in {self.captioner, self.scorer} or has_judge(lake)
 
 
 class CaptionChecksEntry(StepEntry):
