@@ -6,7 +6,6 @@ conversations in text alone.
 """
 
 import hashlib
-import json
 import math
 import posixpath
 from collections.abc import Iterator, Sequence
@@ -22,7 +21,7 @@ from pipelines.sources.named import SourceOptions
 from pipelines.sources.originals import original_of
 from pipelines.sources.places import audio_files, ends_of
 from pipelines.sources.several import SetFiles, set_files
-from pipelines.sources.sound_groups import GroupRow, sound_groups
+from pipelines.sources.sound_groups import GroupRow, rows_digest, sound_groups
 from pipelines.sources.source import Defect, Received, Refusal, SourceItem, Talk, slug
 from pipelines.sources.turns import Heard, TurnsError, heard, turns_digest
 from schemas.audio.sound import Limits
@@ -90,9 +89,7 @@ class Conversations:
         first = rows[0]
         name = self.files.names[first.file]
         subset = Path(name).stem
-        digest = hashlib.sha256(
-            b"".join(json.dumps(row.values).encode() for row in rows)
-        ).hexdigest()
+        digest = rows_digest(rows)
         bare = SourceItem(
             source_id=f"{subset}:{digest[:24]}", position=group, fingerprint=(digest,), uri=name
         )

@@ -6,8 +6,9 @@ the row begins, and the rows themselves are read again when their item is made.
 """
 
 import hashlib
+import json
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -104,6 +105,12 @@ def sound_groups(files: SetFiles, key_of: KeyOf) -> SoundGroups:
     return _sound_groups(
         files, key_of, tuple(_version(files.path(i)) for i in range(len(files.names)))
     )
+
+
+def rows_digest(rows: Iterable[GroupRow]) -> str:
+    """Return the SHA-256 (hex) of what rows hold, one behind the other."""
+    content = b"".join(json.dumps(row.values).encode() for row in rows)
+    return hashlib.sha256(content).hexdigest()
 
 
 @lru_cache(maxsize=2)

@@ -5,7 +5,6 @@ Rows about one stretch are one item with several captions.
 """
 
 import hashlib
-import json
 import math
 import posixpath
 from collections.abc import Iterator, Sequence
@@ -20,7 +19,7 @@ from pipelines.sources.json_rows import SUFFIXES
 from pipelines.sources.named import SourceOptions
 from pipelines.sources.places import audio_files, ends_of
 from pipelines.sources.several import SetFiles, set_files
-from pipelines.sources.sound_groups import GroupRow, sound_groups
+from pipelines.sources.sound_groups import GroupRow, rows_digest, sound_groups
 from pipelines.sources.source import Defect, Received, Refusal, SourceItem, Text, slug
 from schemas.audio.sound import DecodeError, Limits, Sound
 
@@ -82,8 +81,7 @@ class UalmGeneration:
     def _item(self, group: int, rows: Sequence[GroupRow]) -> SourceItem:
         first = rows[0]
         name = self.files.names[first.file]
-        content = b"".join(json.dumps(row.values).encode() for row in rows)
-        digest = hashlib.sha256(content).hexdigest()
+        digest = rows_digest(rows)
         bare = SourceItem(
             source_id=f"{name}:row:{digest[:16]}",
             position=group,
