@@ -1,5 +1,6 @@
 import sys
 import warnings
+from importlib import import_module
 
 import pytest
 
@@ -56,8 +57,7 @@ def test_a_module_comes_without_what_its_packages_do(package, capfd):
 @pytest.mark.usefixtures("package")
 def test_the_package_itself_can_still_be_imported_afterwards(capfd):
     alone = network()
-    import noisypackage.inner.layer as whole
-
+    whole = import_module("noisypackage.inner.layer")
     assert "a package speaks" in capfd.readouterr().out
     assert whole.double is not alone.double
     network()
@@ -73,8 +73,7 @@ def test_what_a_module_takes_from_an_absent_one_raises_when_called():
 
 @pytest.mark.usefixtures("package")
 def test_a_library_that_is_loaded_already_is_used_as_it_is():
-    import plotting
-
+    plotting = import_module("plotting")
     assert network().pages.__name__ == "plotting.pages"
     assert sys.modules["plotting"] is plotting
 
