@@ -10,7 +10,7 @@ from evaluation.baseline_rows import baseline_rows, system_rows
 from evaluation.feature_cache import FeatureCache
 from evaluation.judge import Judge, Reading
 from evaluation.judge_report import is_trusted
-from evaluation.listeners import Listeners
+from evaluation.listeners import Listeners, embedded_texts
 from evaluation.listening import Heard, Refusal, SoundFile, heard
 from evaluation.measured import Measured
 from evaluation.pairing import Matching, Pairing
@@ -22,7 +22,6 @@ from schemas.ids import digest_of, seed_of
 NOISE_CLIPS = 200
 """Sounds at most that noise takes the place of: enough to know what it scores."""
 
-_TEXTS_AT_ONCE = 64
 _TRUST_CLIPS = 200
 
 Embedded = Mapping[str, FloatArray]
@@ -110,7 +109,6 @@ def evaluated_folders(
     subject: Subject,
     cache: FeatureCache,
     *,
-    notes: Sequence[str] = (),
     advance: Callable[[int], None] = lambda _: None,
 ) -> FolderEvaluation:
     """Return the metric rows of a folder of generated sounds, with baselines beside them.
@@ -119,7 +117,6 @@ def evaluated_folders(
         listeners: Who listens.
         subject: What is evaluated.
         cache: Where features are kept; a run that was killed goes on from there.
-        notes: What else the result has to say.
         advance: Called with the number of sounds done, of those that `sounds_to_hear` returns.
 
     Raises:
@@ -128,6 +125,29 @@ def evaluated_folders(
     found = heard(
         listeners.ears, sounds_to_hear(subject), cache, batch=listeners.batch, advance=advance
     )
+    return measured_folders(listeners, subject, cache, found)
+
+
+def measured_folders(
+    listeners: Listeners,
+    subject: Subject,
+    cache: FeatureCache,
+    found: Heard,
+    *,
+    notes: Sequence[str] = (),
+) -> FolderEvaluation:
+    """Return the metric rows of sounds that were heard.
+
+    Args:
+        listeners: Who listened.
+        subject: What is evaluated.
+        cache: Where embeddings of texts are kept.
+        found: What came of `sounds_to_hear`.
+        notes: What else the result has to say.
+
+    Raises:
+        ValueError: If no generated sound could be heard.
+    """
     sides = _by_side(found)
     matching = subject.pairing.matching()
     matching.unusable = {one.sound_id: one.reason for one in found.refusals}
@@ -135,7 +155,8 @@ def evaluated_folders(
         reasons = ", ".join(sorted(set(matching.unusable.values())))
         msg = f"expected generated sounds that can be heard, got none ({reasons})"
         raise ValueError(msg)
-    embedded = _embedded_texts(listeners, subject.pairing, cache)
+    texts = {caption.text for caption in subject.pairing.captions.values()}
+    embedded = embedded_texts(listeners, texts, cache)
     study = Study(
         panel=listeners.panel,
         dataset=subject.dataset,
@@ -170,26 +191,6 @@ def _by_side(found: Heard) -> dict[str, dict[str, Reading]]:
         side, stem = sound_id.split("/", 1)
         sides[side][stem] = reading
     return sides
-
-
-def _embedded_texts(listeners: Listeners, pairing: Pairing, cache: FeatureCache) -> Embedded:
-    """Embed each different text, or take it from the cache; as float32, as sounds are kept."""
-    if listeners.text_scorer is None:
-        return {}
-    texts = sorted({caption.text for caption in pairing.captions.values()})
-    keys = {text: digest_of(["text", listeners.text_scorer, text]) for text in texts}
-    known = {text: cache.get(key) for text, key in keys.items()}
-    lacking = [text for text, features in known.items() if features is None]
-    for first in range(0, len(lacking), _TEXTS_AT_ONCE):
-        some = lacking[first : first + _TEXTS_AT_ONCE]
-        for text, embedding in zip(some, listeners.panel.embed_texts(some), strict=True):
-            known[text] = {"text": np.asarray(embedding, np.float32)}
-            cache.put(keys[text], {"text": np.asarray(embedding, np.float32)})
-    return {
-        text: features["text"].astype(np.float64)
-        for text, features in known.items()
-        if features is not None
-    }
 
 
 def _generated_items(

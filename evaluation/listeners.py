@@ -1,10 +1,12 @@
 """Who listens in an evaluation: a panel with its ears; here, the embedded judge as one ear."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from evaluation.arrays import FloatArray
+from evaluation.feature_cache import FeatureCache
 from evaluation.judge import Judge
 from evaluation.listening import Ear
 from evaluation.panel import JudgePanel, Panel
@@ -12,6 +14,8 @@ from evaluation.scorers.preparation import Preparation, Prepared
 from evaluation.scorers.scorer import Features
 from evaluation.sound import Sound
 from schemas.ids import digest_of
+
+_TEXTS_AT_ONCE = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -78,3 +82,32 @@ def judge_listeners(judge: Judge) -> Listeners:
     return Listeners(
         panel=JudgePanel(judge=judge), ears=(ear,), text_scorer=judge.scorer, judge=judge
     )
+
+
+def embedded_texts(
+    listeners: Listeners, texts: Iterable[str], cache: FeatureCache
+) -> dict[str, FloatArray]:
+    """Return the embedding of each different text, in float32 as sounds are kept.
+
+    Args:
+        listeners: Who embeds them; the result is empty if none of them does.
+        texts: The texts.
+        cache: Where embeddings are kept.
+    """
+    if listeners.text_scorer is None:
+        return {}
+    keys = {text: digest_of(["text", listeners.text_scorer, text]) for text in sorted(set(texts))}
+    found = {}
+    lacking = []
+    for text, key in keys.items():
+        features = cache.get(key)
+        if features is None:
+            lacking.append(text)
+        else:
+            found[text] = features["text"]
+    for first in range(0, len(lacking), _TEXTS_AT_ONCE):
+        some = lacking[first : first + _TEXTS_AT_ONCE]
+        for text, embedding in zip(some, listeners.panel.embed_texts(some), strict=True):
+            found[text] = np.asarray(embedding, np.float32)
+            cache.put(keys[text], {"text": found[text]})
+    return {text: embedding.astype(np.float64) for text, embedding in found.items()}

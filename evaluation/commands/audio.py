@@ -101,7 +101,8 @@ def _run(
     json: bool,
 ) -> None:
     from evaluation.feature_cache import FeatureCache, default_cache
-    from evaluation.folders import evaluated_folders, sounds_to_hear
+    from evaluation.folders import measured_folders, sounds_to_hear
+    from evaluation.listening import heard
     from evaluation.results import as_json, write_files, write_lake
     from evaluation.screen import print_evaluation, print_json, progress
     from schemas.lake import Lake
@@ -112,10 +113,15 @@ def _run(
     subject, own_notes = request.subject(listeners)
     store = FeatureCache(folder=cache or default_cache())
     typer.echo(f"features are kept in {store.folder}", err=True)
-    with progress("hearing sounds", len(sounds_to_hear(subject))) as advance:
-        result = evaluated_folders(
-            listeners, subject, store, notes=(*notes, *own_notes), advance=advance
-        )
+    sounds = sounds_to_hear(subject)
+    with progress("hearing sounds", len(sounds)) as advance:
+        found = heard(listeners.ears, sounds, store, batch=listeners.batch, advance=advance)
+    typer.echo(
+        f"heard {len(sounds)} sounds ({found.reused} known from before); computing the figures and "
+        "their intervals",
+        err=True,
+    )
+    result = measured_folders(listeners, subject, store, found, notes=(*notes, *own_notes))
     if opened is not None:
         write_lake(result, request.folders(), opened)
         typer.echo(f"written to metrics, clip_scores and ledger of {opened.root}", err=True)
