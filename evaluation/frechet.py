@@ -4,12 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.linalg.blas import dtrmm
 
 from evaluation.arrays import FloatArray, checked_matrix
 from evaluation.moments import Gaussian, Moments
 
-_LEAST_PIVOT = 1e-7
-"""Squared pivot, as a share of the largest variance, under which a covariance is near-singular."""
+_LEAST_EIGENVALUE = 1e-12
+"""Share of the largest eigenvalue of a product under which its root is not to be trusted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,21 +80,16 @@ def frechet_of_moments(reference: Moments | Gaussian, generated: Moments | Gauss
 def _trace_of_root(first: FloatArray, second: FloatArray) -> float:
     # With C_r = L L', the eigenvalues of C_r C_g are those of the symmetric L' C_g L, so they are
     # real and no imaginary part has to be thrown away. A product's eigenvalues are only good to
-    # 1e-16 of the largest, their roots to 1e-8: too little for near-singular covariances.
-    lower = _cholesky(first)
-    if lower is None or _cholesky(second) is None:
-        return _trace_of_root_by_factors(first, second)
-    eigenvalues = np.linalg.eigvalsh(lower.T @ second @ lower)
-    return float(np.sqrt(eigenvalues.clip(min=0)).sum())
-
-
-def _cholesky(matrix: FloatArray) -> FloatArray | None:
+    # 1e-16 of the largest, their roots to 1e-8: too little where there are many small ones.
     try:
-        lower = np.asarray(np.linalg.cholesky(matrix), dtype=np.float64)
+        lower = np.linalg.cholesky(first)
     except np.linalg.LinAlgError:
-        return None
-    sound = lower.diagonal().min() ** 2 > _LEAST_PIVOT * matrix.diagonal().max()
-    return lower if sound else None
+        return _trace_of_root_by_factors(first, second)
+    half = dtrmm(1.0, lower, second, side=0, lower=1, trans_a=1)
+    eigenvalues = np.linalg.eigvalsh(dtrmm(1.0, lower, half, side=1, lower=1))
+    if eigenvalues[0] <= _LEAST_EIGENVALUE * eigenvalues[-1]:
+        return _trace_of_root_by_factors(first, second)
+    return float(np.sqrt(eigenvalues).sum())
 
 
 def _trace_of_root_by_factors(first: FloatArray, second: FloatArray) -> float:
