@@ -10,9 +10,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from evaluation.scorers.audioset_labels import CLASSES
 from evaluation.scorers.quiet import module_alone
 
-CLASSES = 527
 SETTINGS = {
     32_000: {"window_size": 1024, "hop_size": 320, "fmax": 14_000},
     16_000: {"window_size": 512, "hop_size": 160, "fmax": 8_000},

@@ -74,7 +74,7 @@ def stacked(pieces: Sequence[Samples], device: torch.device) -> Tensor:
 def exact_inference(device: torch.device) -> Iterator[None]:
     """Run the body without gradients, and on a GPU with convolutions in full float32.
 
-    PyTorch's default there is TF32, whose 10 bits of mantissa move the logits.
+    PyTorch's default there is TF32, which keeps 10 bits of 23 of each factor.
     """
     with torch.inference_mode():
         if device.type != "cuda":

@@ -8,6 +8,7 @@ from functools import lru_cache
 import numpy as np
 import torch
 
+from evaluation.scorers.audioset_labels import CLASSES
 from evaluation.scorers.mono import (
     check_answer,
     equal_batches,
@@ -15,7 +16,7 @@ from evaluation.scorers.mono import (
     mono_samples,
     stacked,
 )
-from evaluation.scorers.passt_network import CLASSES, LEAST_SAMPLES, SAMPLE_RATE, PasstNetwork
+from evaluation.scorers.passt_network import LEAST_SAMPLES, SAMPLE_RATE, PasstNetwork
 from evaluation.scorers.preparation import Prepared, Samples
 from evaluation.scorers.scorer import Features
 from evaluation.scorers.strict_weights import load_strictly

@@ -12,10 +12,10 @@ import torch
 from torch import Tensor, nn
 from torchaudio.compliance.kaldi import get_mel_banks  # type: ignore[import-untyped]
 
+from evaluation.scorers.audioset_labels import CLASSES
 from evaluation.scorers.quiet import module_alone
 
 SAMPLE_RATE = 32_000
-CLASSES = 527
 LEAST_SAMPLES = 4_801
 """16 frames, the side of a patch: 0.15 s."""
 
