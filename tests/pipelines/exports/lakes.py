@@ -1,5 +1,6 @@
 """A lake with sounds, captions and conversations whose policy has judged every row."""
 
+import shutil
 from dataclasses import replace
 
 from pipelines.exports.rights import rights
@@ -7,6 +8,7 @@ from pipelines.exports.rows import Choice
 from pipelines.policy.rules import Policy
 from pipelines.policy.step import keep_applied, policy_step
 from schemas.corpus import Audio, AudioBytes
+from schemas.lake import Lake
 from tests.pipelines.corpus_lake import run
 from tests.pipelines.encode_lake import flac, sound
 from tests.pipelines.policy.lakes import (
@@ -82,3 +84,8 @@ def judge(lake, policy=POLICY):
 
 def choice(lake, **changes):
     return replace(Choice(rights=rights(lake, without_policy=False)), **changes)
+
+
+def copied(root, folder):
+    shutil.copytree(root, folder / "lake")
+    return Lake.open(folder / "lake")
