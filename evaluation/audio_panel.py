@@ -1,14 +1,13 @@
 """The published scorers of a preset, from the weights store, each loaded once."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import torch
 
 from evaluation.aesthetics import AESTHETIC_AXES
 from evaluation.arrays import FloatArray
-from evaluation.hearing import hearing_digest
 from evaluation.listeners import Listeners
 from evaluation.listening import Ear
 from evaluation.panel import MetricSource
@@ -17,6 +16,7 @@ from evaluation.scorers.scorer import Scorer
 from evaluation.weights.entries import weights_entry
 from evaluation.weights.record import read_record
 from evaluation.weights.store import MissingWeightsError, WeightsFile, entry_folder, weights_file
+from schemas.ids import digest_of
 
 _GPU_BATCH = 16
 """Clips that a network on a GPU hears at once; on a CPU more than one gains nothing."""
@@ -97,10 +97,10 @@ def published_listeners(protocol: Protocol, metrics: Sequence[str]) -> Listeners
         ValueError: If weights are missing: one line with all of them and the command to get them.
     """
     chosen = {name: protocol.metrics[name] for name in metrics}
-    files = _files(protocol.name, chosen)
+    files = present_weights(protocol, metrics)
     groups: dict[str, list[str]] = {}
     for name, asked in chosen.items():
-        groups.setdefault(hearing_digest(asked), []).append(name)
+        groups.setdefault(_network_digest(asked), []).append(name)
     ears: list[Ear] = []
     sources: dict[str, MetricSource] = {}
     for settings, names in groups.items():
@@ -127,7 +127,14 @@ def published_listeners(protocol: Protocol, metrics: Sequence[str]) -> Listeners
     )
 
 
-def _files(preset: str, chosen: Mapping[str, MetricProtocol]) -> dict[str, WeightsFile]:
+def present_weights(protocol: Protocol, metrics: Sequence[str]) -> dict[str, WeightsFile]:
+    """Return the weights that some metrics of a preset need, by name.
+
+    Raises:
+        MissingWeightsError: If some are missing: one line with all of them and the command to get
+            them.
+    """
+    chosen = {name: protocol.metrics[name] for name in metrics}
     files: dict[str, WeightsFile] = {}
     missing: dict[str, list[str]] = {}
     for name, asked in chosen.items():
@@ -142,11 +149,16 @@ def _files(preset: str, chosen: Mapping[str, MetricProtocol]) -> dict[str, Weigh
         rest = [name for name, asked in chosen.items() if asked.weights in files]
         less = f", or measure less: `--metrics {','.join(rest)}`" if rest else ""
         msg = (
-            f"the preset {preset} lacks weights: {listed}; "
+            f"the preset {protocol.name} lacks weights: {listed}; "
             f"run `ualm weights pull {' '.join(missing)}`{less}"
         )
         raise MissingWeightsError(msg)
     return files
+
+
+def _network_digest(asked: MetricProtocol) -> str:
+    """Return what decides all features of a network: metrics of different layers share it."""
+    return digest_of([asked.weights, asdict(asked.preparation), asked.window_s, asked.hop_s])
 
 
 def _source(asked: MetricProtocol, scorer: Scorer) -> MetricSource:
