@@ -18,7 +18,10 @@ class Figure:
     """Sounds in the denominator."""
 
     protocol: MetricProtocol
-    """How it was measured, where that had to differ from what was asked too."""
+    """How it was measured."""
+
+    as_asked: bool = True
+    """Whether that is what the preset asked for; if not, `notes` say why."""
 
     interval: Interval | None = None
     notes: tuple[str, ...] = ()

@@ -77,6 +77,7 @@ def _is(study: Study, items: Sequence[Item], protocol: MetricProtocol) -> Figure
         value=score.value,
         n=clips,
         protocol=replace(protocol, splits=splits),
+        as_asked=splits == asked,
         interval=interval,
         notes=(*_plumbing(study), *_split_notes(asked, score, clips), *drawn_together(groups)),
     )

@@ -108,7 +108,7 @@ def _row(
         n=figure.n,
         n_missing=missing,
         seed=study.seed,
-        comparable=source.comparable and figure.protocol == source.protocol,
+        comparable=source.comparable and figure.as_asked,
         note="; ".join(_notes(study, source, who[1], figure)) or None,
         weights_digest=source.weights_digest,
         protocol_digest=figure.protocol.digest,

@@ -16,7 +16,7 @@ def metric_sets(rows: Sequence[Metric]) -> list[list[Metric]]:
     """Return the rows by what stands in one table: the same sounds, heard by one preset."""
     sets: dict[tuple[str, str, str, str], list[Metric]] = {}
     for row in rows:
-        preset = row.preset.partition(":")[0]
+        preset = _preset(row)
         # Lakes may have several judges; a published preset has a scorer for each metric.
         scorer = row.scorer if preset == "embedded" else ""
         sets.setdefault((row.dataset, row.dataset_digest, preset, scorer), []).append(row)
@@ -51,13 +51,15 @@ def metric_table(rows: Sequence[Metric]) -> Table:
 
 
 def _title(rows: Sequence[Metric]) -> str:
-    verdict = "comparable" if all(row.comparable for row in rows) else "NOT comparable"
     first, scorers = rows[0], {row.scorer for row in rows}
-    preset = first.preset.partition(":")[0]
-    by = f"scorer {first.scorer}" if len(scorers) == 1 else f"preset {preset}"
-    return (
-        f"{first.dataset} (set {first.dataset_digest[:8]}), {by}: {verdict} with published figures"
-    )
+    by = f"scorer {first.scorer}" if len(scorers) == 1 else f"preset {_preset(first)}"
+    apart = dict.fromkeys(row.name for row in sorted(rows, key=_place) if not row.comparable)
+    verdict = "comparable with published figures"
+    if all(not row.comparable for row in rows):
+        verdict = f"NOT {verdict}"
+    elif apart:
+        verdict = f"{verdict} but for {', '.join(apart)}"
+    return f"{first.dataset} (set {first.dataset_digest[:8]}), {by}: {verdict}"
 
 
 def scorer_lines(rows: Sequence[Metric]) -> list[str]:
@@ -82,12 +84,18 @@ def row_notes(rows: Sequence[Metric]) -> list[str]:
     return [*scorers, *notes, *set_cautions(rows)]
 
 
+def _preset(row: Metric) -> str:
+    return row.preset.partition(":")[0]
+
+
 def _place(row: Metric) -> tuple[int, int, str]:
     return list(BETTER).index(row.name), _KINDS.index(row.row_kind), row.system
 
 
 def _cells(row: Metric) -> list[str]:
     interval = "-" if row.low is None or row.high is None else f"{row.low:.3g} to {row.high:.3g}"
+    if row.standard_error is not None:
+        interval = f"error {row.standard_error:.2g}"
     of_system = row.row_kind in {"system", row.system}
     return [
         f"{row.name} {BETTER[row.name]}",

@@ -73,6 +73,40 @@ def test_the_title_says_that_embedded_figures_are_not_comparable():
     assert "NOT comparable with published figures" in metric_table([row("cl", "system")]).title
 
 
+def test_the_title_names_what_alone_is_not_comparable():
+    fine, other = (replace(row(name, "system"), comparable=name == "cl") for name in ("cl", "is"))
+    assert metric_table([fine]).title.endswith(": comparable with published figures")
+    assert metric_table([fine, other]).title.endswith("published figures but for is")
+
+
+def test_a_fitted_figure_shows_its_error():
+    fitted = replace(row("fd_inf", "system"), low=None, high=None, standard_error=0.125)
+    (cells,) = (c.cells for c in metric_table([fitted]).columns if c.header == "95 % interval")
+    assert list(cells) == ["error 0.12"]
+
+
+def test_a_preset_of_several_scorers_is_one_table_that_names_them():
+    fd = replace(row("fd", "system"), scorer="openl3@1", preset="ualm: openl3, 44100 Hz")
+    cl = replace(row("cl", "system"), scorer="clap@1", preset="ualm: clap, 48000 Hz")
+    assert metric_sets([fd, cl]) == [[fd, cl]]
+    assert "preset ualm" in metric_table([fd, cl]).title
+    assert row_notes([fd, cl]) == [
+        "fd: openl3@1: openl3, 44100 Hz",
+        "cl: clap@1: clap, 48000 Hz",
+    ]
+
+
+def test_judges_have_a_table_each():
+    one, other = row("cl", "system"), replace(row("fd", "system"), scorer="embedded:x@2")
+    assert metric_sets([one, other]) == [[one], [other]]
+
+
+def test_a_control_that_is_as_good_is_cautioned():
+    assert row_notes([row("cl", "system"), row("cl", "noise")]) == [
+        "cl: system (0.25) is no better than noise (0.25)"
+    ]
+
+
 def test_a_note_is_told_once_with_its_metrics():
     rows = [
         row("cl", "system", "plumbing; few"),
