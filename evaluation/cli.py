@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from evaluation.commands.audio import audio
+from evaluation.commands.metrics import metrics
 from schemas.command import user_errors
 
 if TYPE_CHECKING:
@@ -16,16 +17,13 @@ evaluate = typer.Typer(
 )
 
 evaluate.command()(audio)
-
-LakeOption = Annotated[Path, typer.Option("--lake", help="Folder of the lake.")]
-SeedOption = Annotated[int, typer.Option(help="Seed of bootstrap, shuffles, halves and noise.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+evaluate.command()(metrics)
 
 
 @evaluate.command()
 def judge(
     *,
-    lake: LakeOption,
+    lake: Annotated[Path, typer.Option("--lake", help="Folder of the lake.")],
     refit: Annotated[
         bool, typer.Option("--refit", help="Train anew on the present scenes; scores change id.")
     ] = False,
@@ -57,42 +55,6 @@ def judge(
             + verdict(separation)
         )
         typer.echo(f"  {source}: {seen}")
-
-
-@evaluate.command()
-def metrics(
-    *,
-    lake: LakeOption,
-    seed: SeedOption = 0,
-    split: Annotated[
-        str | None,
-        typer.Option(help="Only contexts of this split; without it, each split on its own."),
-    ] = None,
-    json: JsonOption = False,
-) -> None:
-    """Compute FD, KL, IS, CL and quality of every model whose generations the lake holds.
-
-    Real sound, re-paired real sound and noise stand beside each model; the rows go to `metrics`.
-
-    Example: ualm evaluate metrics --lake lake --split test
-    """
-    from dataclasses import asdict
-
-    from evaluation.screen import lake_judge, print_json, print_rows, progress
-    from evaluation.systems import evaluated_systems, write_clip_scores, write_metrics
-    from schemas.lake import Lake
-
-    with user_errors():
-        opened = Lake.open(lake)
-        found = lake_judge(opened)
-        with progress("reading sounds", None) as advance:
-            measured = evaluated_systems(opened, found, seed=seed, split=split, advance=advance)
-        write_metrics(opened, measured.rows)
-        write_clip_scores(opened, measured.clip_scores)
-    if json:
-        print_json({"metrics": [asdict(row) for row in measured.rows]})
-    else:
-        print_rows(measured.rows)
 
 
 def _print_judge(found: "EmbeddedJudge") -> None:

@@ -30,13 +30,17 @@ from schemas.lake import Lake
 
 Advance = Callable[[int], None]
 
+_OF_REAL_SOUND = ("fd", "kl_gen_ref", "kl_ref_gen")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _NotingPanel:
-    """A panel whose every row also says which sound was heard."""
+class _LakePanel:
+    """A panel whose every row also says which sound of a lake was heard."""
 
     panel: Panel
     note: str
+    full_band: bool
+    """Whether real sound was heard at its full band, as the published references were."""
 
     @property
     def preset(self) -> str:
@@ -44,7 +48,10 @@ class _NotingPanel:
 
     def source(self, metric: str) -> MetricSource | None:
         source = self.panel.source(metric)
-        return None if source is None else replace(source, notes=(*source.notes, self.note))
+        if source is None:
+            return None
+        comparable = source.comparable and (self.full_band or metric not in _OF_REAL_SOUND)
+        return replace(source, comparable=comparable, notes=(*source.notes, self.note))
 
     def embed_texts(self, texts: Sequence[str]) -> FloatArray:
         return self.panel.embed_texts(texts)
@@ -71,8 +78,10 @@ class StoredHearing:
     @cached_property
     def panel(self) -> Panel:
         """The preset's panel, its rows noting which sound was heard."""
-        return _NotingPanel(
-            panel=self.listeners.panel, note=_heard_sound(self.lake, self.real_table)
+        return _LakePanel(
+            panel=self.listeners.panel,
+            note=_heard_sound(self.lake, self.real_table),
+            full_band=self.real_table == "hifi",
         )
 
     def real(self, clips: Sequence[str], advance: Advance) -> Readings:
@@ -216,11 +225,10 @@ class StoredHearing:
 
 def _heard_sound(lake: Lake, real_table: str) -> str:
     rates = lake.scan("generations").select(pl.col("sample_rate").unique().sort()).collect()
-    real, channels = (48_000, "stereo") if real_table == "hifi" else (16_000, "mono")
     generated = ", ".join(f"{rate} Hz" for rate in rates["sample_rate"])
-    note = (
-        f"heard from the lake: generations of {generated}, `{real_table}` of {real} Hz {channels}"
+    if real_table == "hifi":
+        return f"generations of {generated} against real sound of 48000 Hz stereo (`hifi`)"
+    return (
+        f"generations of {generated} against real sound of 16000 Hz mono (`audio`), whose band "
+        "is not that of published references"
     )
-    if any(rate != real for rate in rates["sample_rate"]):
-        return f"{note}: their bandwidths differ, and FD hears that too"
-    return note

@@ -1,4 +1,4 @@
-"""Commands of the pipelines: `ualm corpus`, `ualm synth`, and two that stand elsewhere."""
+"""Commands of the pipelines: `ualm corpus`, `ualm synth`, and three that stand elsewhere."""
 
 import typer
 
@@ -10,6 +10,7 @@ from pipelines.commands.decontaminate import decontaminate
 from pipelines.commands.dedup import dedup, fingerprint
 from pipelines.commands.encode import encode
 from pipelines.commands.explain import explain
+from pipelines.commands.features import features
 from pipelines.commands.generate import generate
 from pipelines.commands.ingest import ingest
 from pipelines.commands.measure import measure
@@ -53,4 +54,4 @@ synth.command(context_settings=BEAM_CONTEXT)(dialogues)
 synth.command(context_settings=BEAM_CONTEXT)(hear)
 synth.command(context_settings=BEAM_CONTEXT)(critiques)
 
-__all__ = ["corpus", "generate", "generations", "synth"]
+__all__ = ["corpus", "features", "generate", "generations", "synth"]

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import ClassVar
 
 from evaluation.answered import answered_contexts
-from evaluation.audio_panel import chosen_metrics, published_listeners
+from evaluation.audio_panel import chosen_metrics, present_weights, published_listeners
 from evaluation.clip import Clip, noise_clip, read_clip
 from evaluation.hearing import hearing_digest
 from evaluation.listeners import Listeners
@@ -172,6 +172,7 @@ def feature_steps(
     """
     protocol = protocol_named(preset, content)
     asked = chosen_metrics(protocol, metrics)
+    present_weights(protocol, asked)
     by_hearing = {hearing_digest(protocol.metrics[name]): name for name in reversed(asked)}
     for metric in reversed(by_hearing.values()):
         ear = opened_scorer(preset, content, metric).ears[0]

@@ -50,7 +50,7 @@ def metrics(
     from dataclasses import asdict
 
     from evaluation.screen import lake_judge, print_json, print_rows, progress
-    from evaluation.systems import evaluated_systems, write_metrics
+    from evaluation.systems import evaluated_systems, write_clip_scores, write_metrics
     from schemas.lake import Lake
 
     with user_errors():
@@ -60,6 +60,7 @@ def metrics(
             with progress("reading sounds", None) as advance:
                 found = evaluated_systems(opened, judge, seed=seed, split=split, advance=advance)
             write_metrics(opened, found.rows)
+            write_clip_scores(opened, found.clip_scores)
         else:
             chosen = tuple(filter(None, (only or "").replace(" ", "").split(",")))
             found = _stored(opened, (preset, content, chosen), real, seed, split)

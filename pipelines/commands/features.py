@@ -56,9 +56,12 @@ def features(
     """
     from typing import cast
 
+    from evaluation.answered import answered_contexts
     from pipelines.scorer_features import feature_steps
+    from schemas.lake import Lake
 
     with user_errors():
+        answered_contexts(Lake.open(lake))  # told before a network is loaded
         asked = [name.strip() for name in metrics.split(",") if name.strip()]
         steps = feature_steps(
             preset, cast("Content", content), metrics=asked, tables=table, noise_seed=seed
