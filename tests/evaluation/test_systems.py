@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from evaluation.systems import evaluated_systems, write_metrics
+from evaluation.systems import evaluated_systems, write_clip_scores, write_metrics
 from evaluation.trust import context_separation, source_separations, trusts
 from evaluation.trust_rows import AUC, auc_rows
 from schemas.lake import Lake
@@ -87,6 +87,30 @@ def test_written_rows_replace_older_ones_of_the_same_seed(evaluated):
     write_metrics(lake, rows)
     assert sorted(lake.read("metrics")["metric_id"].to_pylist()) == once
     assert {row.metric_id for row in rows} <= set(once)
+
+
+def test_scores_of_clips_are_kept_with_the_figures_that_they_make(evaluated, judge):
+    lake, rows = evaluated
+    measured = evaluated_systems(lake, judge, seed=3)
+    write_clip_scores(lake, measured.clip_scores)
+    write_clip_scores(lake, measured.clip_scores)
+    kept = lake.read("clip_scores").to_pylist()
+    assert len(kept) == len(measured.clip_scores)
+    mine = [
+        own["value"]
+        for own in kept
+        if (own["metric"], own["system"], own["dataset"]) == ("cl", "hiss@1", "contexts/train")
+    ]
+    assert len(mine) == 15
+    assert sum(mine) / 15 == pytest.approx(figure(rows, "cl", "hiss@1").value)
+
+
+def test_rows_say_their_protocol_and_what_was_left_out(evaluated, judge):
+    lake, rows = evaluated
+    assert all(row.protocol_digest and row.preset.startswith("embedded: ") for row in rows)
+    assert figure(rows, "fd", "parrot@1").frames > 0
+    left_out = evaluated_systems(lake, judge, seed=3).left_out
+    assert {why.metric for why in left_out} == {"fd_inf"}
 
 
 def test_a_split_restricts_the_contexts(evaluated, judge):
