@@ -28,7 +28,8 @@ def fd(study: Study, items: Sequence[Item], protocol: MetricProtocol) -> Figure:
         NotMeasuredError: If either side has fewer than two sounds.
     """
     if study.frechet is not None:
-        return study.frechet(items, protocol)
+        figure = study.frechet(items, protocol)
+        return replace(figure, notes=(*_few(figure.n, len(study.references)), *figure.notes))
     real, heard = _sides(study, items)
     windows = [item.reading.windows for item in heard]
     figure = _figure(real, windows, groups_of(heard), (protocol, study.seed))
@@ -42,7 +43,7 @@ def fd_infinity(study: Study, items: Sequence[Item], protocol: MetricProtocol) -
         NotMeasuredError: If there are too few sounds for the fit, or too many for memory.
     """
     if study.frechet is not None:
-        msg = "it takes all windows in memory at once"
+        msg = "the windows do not fit in memory, and it draws subsets of them"
         raise NotMeasuredError(msg)
     real, heard = _sides(study, items)
     groups = groups_of(heard)
@@ -72,8 +73,11 @@ def fd_halves(study: Study, protocol: MetricProtocol) -> Figure:
     """Return FD between two seeded halves of the real sounds: what sampling alone costs.
 
     Raises:
-        NotMeasuredError: If there are fewer than four real sounds.
+        NotMeasuredError: If there are fewer than four real sounds, or too many for memory.
     """
+    if study.frechet is not None:
+        msg = "the windows of the real sounds do not fit in memory"
+        raise NotMeasuredError(msg)
     real = [reading.windows for reading in study.references if reading.windows.size]
     if len(real) < 4:
         msg = f"two halves of real sounds need four of them, got {len(real)}"

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from evaluation.baseline_rows import baseline_rows, system_rows
+from evaluation.figure import Figure
 from evaluation.frechet import frechet_distance
 from evaluation.judge import Reading
-from evaluation.metric_rows import metric_rows
+from evaluation.metric_rows import halves_row, metric_rows
 from evaluation.moments import Gaussian
 from evaluation.panel import MetricSource
 from evaluation.protocols import PROTOCOLS
@@ -202,6 +203,21 @@ def test_published_statistics_are_the_reference_of_fd():
     assert row(found, "fd").reference_frames is None
     assert row(found, "fd").note.startswith("as published; 120 clips against published statistics")
     assert row(found, "fd_inf").reference_frames is None
+
+
+def test_fd_may_be_taken_of_windows_that_are_not_in_memory():
+    def streamed(given, protocol):
+        return Figure(value=7.0, n=len(given), protocol=protocol, frames=60, reference_frames=24)
+
+    found = metric_rows(study(8, frechet=streamed), "m", "system", items(20))
+    assert (row(found, "fd").value, row(found, "fd").frames) == (7.0, 60)
+    assert "20 clips against 8: FD is biased" in row(found, "fd").note
+    assert [why.reason for why in found.left_out if why.metric == "fd_inf"] == [
+        "the windows do not fit in memory, and it draws subsets of them"
+    ]
+    assert halves_row(study(8, frechet=streamed)).left_out[0].reason == (
+        "the windows of the real sounds do not fit in memory"
+    )
 
 
 def test_a_metric_of_nothing_says_why_for_each_metric_of_the_preset():
