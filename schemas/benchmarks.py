@@ -60,6 +60,12 @@ class Item:
     answer: Annotated[str, Column(doc="The reference answer or the test program.")]
     category: Annotated[str | None, Column(doc="Category as stated.")] = None
     audio: Annotated[str | None, Column(doc="Audio file as stated.")] = None
+    group: Annotated[
+        str | None, Column(doc="What items share, such as a clip: no independent draws.")
+    ] = None
+    subject: Annotated[str | None, Column(doc="Subject or sub-category as stated.")] = None
+    difficulty: Annotated[str | None, Column(doc="Difficulty as stated.")] = None
+    modality: Annotated[str | None, Column(doc="speech, sound, music or a mix, as stated.")] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +78,11 @@ class Answer:
     prompt_digest: Annotated[str | None, Column(doc="Digest of the prompt.")]
     sample: Annotated[int, Column(doc="Index among the samples.", minimum=0, arrow=_SMALL)]
     text: Annotated[str, Column(doc="The answer as given.")]
+    prompt: Annotated[str | None, Column(doc="Prompt preset; null where others asked.")] = None
+    status: Annotated[
+        str | None, Column(doc="ok, empty, truncated or failed; null where others asked.")
+    ] = None
+    reason: Annotated[str | None, Column(doc="Why it was cut short or failed.")] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +136,11 @@ class Metric:
         int | None, Column(doc="Bootstrap resamples behind the interval.", minimum=1, arrow=_SMALL)
     ] = None
     standard_error: Annotated[
-        float | None, Column(doc="Standard error of an FD-infinity's linear fit.", minimum=0)
+        float | None,
+        Column(doc="Standard error: of the mean over items, or of FD-infinity's fit.", minimum=0),
+    ] = None
+    subset: Annotated[
+        str | None, Column(doc="Part of the set, as `category=music`; null for all of it.")
     ] = None
 
 
