@@ -1,0 +1,1 @@
+"""Readers of benchmark files in the layouts in which they are published."""
