@@ -1,5 +1,6 @@
 """A clip for all scorers: decoded once, each rate made once, every refusal by name."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -158,10 +159,16 @@ def _by_torchaudio(samples: Samples, from_rate: int, to_rate: int) -> Samples:
     import torch  # noqa: PLC0415 (soxr alone serves most)
     import torchaudio.functional  # type: ignore[import-untyped]  # noqa: PLC0415
 
-    found: Samples = torchaudio.functional.resample(
-        torch.from_numpy(np.ascontiguousarray(samples)), from_rate, to_rate
-    ).numpy()
-    return found
+    step = from_rate // math.gcd(from_rate, to_rate)
+    block, margin = 60 * from_rate // step * step, from_rate // step * step
+    parts = []
+    for first in range(0, samples.shape[1], block):  # its memory is several times its input's
+        before = min(margin, first)
+        part = np.ascontiguousarray(samples[:, first - before : first + block + margin])
+        found = torchaudio.functional.resample(torch.from_numpy(part), from_rate, to_rate).numpy()
+        skip, length = before * to_rate // from_rate, block * to_rate // from_rate
+        parts.append(found[:, skip : skip + length])
+    return np.concatenate(parts, axis=1)
 
 
 _MIXES: dict[str, Callable[[Samples], Samples]] = {

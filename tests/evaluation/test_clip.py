@@ -59,6 +59,22 @@ def test_a_tone_keeps_its_pitch_at_any_rate(rate, resampler):
     assert np.abs(np.fft.rfft(prepared.samples[0], 16_000)).argmax() == 1000
 
 
+@pytest.mark.parametrize(
+    ("rate", "seconds"), [(22_050, 59.99), (22_050, 60.0), (48_000, 60.5), (44_100, 125.3)]
+)
+def test_a_long_clip_is_resampled_in_parts_as_in_one_piece(rate, seconds):
+    import torch
+    from torchaudio.functional import resample
+
+    rng = np.random.default_rng(0)
+    clip = clip_of(rng.normal(size=round(rate * seconds)), rate=rate)
+    asked = Preparation(sample_rate=16_000, channels="first", resampler="torchaudio")
+    whole = resample(torch.from_numpy(clip.samples), rate, 16_000).numpy()
+    found = clip.prepared(asked).samples
+    assert found.shape == whole.shape
+    np.testing.assert_allclose(found, whole, atol=2e-6)
+
+
 def test_the_peak_of_the_decoded_clip_may_differ_from_that_of_the_mix():
     clip = clip_of(tone(16_000), tone(16_000) / 2)
     before, after = (
