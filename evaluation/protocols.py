@@ -175,11 +175,16 @@ _AUDIOLDM = Protocol(
     name="audioldm-eval",
     metrics=MappingProxyType(
         {
+            "fd": replace(
+                _CNN14,
+                layer="embedding of 2048",
+                pooling="one vector a clip, covariance with ddof 1",
+            ),
             "kl_ref_gen": replace(_CNN14, direction="reference || generated", epsilon=1e-6),
             "is": _IS,
         }
     ),
-    choices=("16 kHz, as in its own example; its FD hears Cnn14 and its FAD VGGish: not here",),
+    choices=("16 kHz, as in its own example",),
 )
 _UALM = Protocol(
     name="ualm",

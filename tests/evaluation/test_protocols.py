@@ -9,7 +9,7 @@ from evaluation.protocols import PROTOCOLS, protocol_named
 def test_the_presets_measure_what_their_sources_measure():
     assert {name: set(protocol.metrics) for name, protocol in PROTOCOLS.items()} == {
         "stable-audio-metrics": {"fd", "kl_gen_ref", "cl"},
-        "audioldm-eval": {"kl_ref_gen", "is"},
+        "audioldm-eval": {"fd", "kl_ref_gen", "is"},
         "ualm": {"fd", "kl_gen_ref", "is", "cl", "aes"},
     }
     assert all(set(protocol.metrics) <= set(FIGURES) for protocol in PROTOCOLS.values())
@@ -23,6 +23,7 @@ def test_the_presets_measure_what_their_sources_measure():
         ("ualm", "is", ["cnn14-32k", "32000 Hz first channel", "10 splits", "before the sigmoid"]),
         ("ualm", "cl", ["clap-htsat-fused", "48000 Hz mono", "int16"]),
         ("ualm", "aes", ["16000 Hz mono", "windows of 10 s", "weighted by their length"]),
+        ("audioldm-eval", "fd", ["cnn14-16k", "embedding of 2048", "one vector a clip"]),
         ("audioldm-eval", "kl_ref_gen", ["cnn14-16k", "reference || generated", "mean removed"]),
         ("audioldm-eval", "is", ["16000 Hz", "at least 32000 samples", "10 splits"]),
     ],
