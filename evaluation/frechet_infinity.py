@@ -143,9 +143,12 @@ def pooled(clips: Sequence[ArrayLike]) -> Moments:
 
 
 def _sizes(clips: Sequence[FloatArray], points: int) -> IndexArray:
-    windows, dimensions = sum(len(clip) for clip in clips), clips[0].shape[1] if clips else 0
+    if not clips:
+        msg = "FD-infinity needs generated clips, got none"
+        raise TooFewClipsError(msg)
+    windows, dimensions = sum(len(clip) for clip in clips), clips[0].shape[1]
     needed = 2 * _LEAST_A_DIMENSION * dimensions
-    if windows < needed or not clips:
+    if windows < needed:
         msg = (
             f"FD-infinity needs {needed} windows for {dimensions} dimensions, got {windows}: "
             "generate more clips"
