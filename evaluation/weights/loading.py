@@ -9,20 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from safetensors.torch import load_file
 
-_REBUILD: list[Any] = [np.zeros(1).__reduce__()[0], np.float64(0).__reduce__()[0]]
-_NUMPY: list[Any] = [
-    np.ndarray,
-    np.dtype,
-    *{type(np.dtype(code)) for code in "?bhilqBHILQefdFDSU"},
-    # Old checkpoints name them by numpy.core, those of numpy 2 by numpy._core.
-    *((call, f"numpy.core.multiarray.{call.__name__}") for call in _REBUILD),
-    *((call, f"numpy._core.multiarray.{call.__name__}") for call in _REBUILD),
-]
-"""All that a checkpoint may name beside torch's own list: arrays and scalars of numbers."""
+from evaluation.weights.numpy_pickles import STAND_INS
 
 _ALONE = threading.Lock()
 """The allowed names are one list for the whole process."""
@@ -45,7 +35,7 @@ def load_checkpoint(path: Path) -> Any:
         path: A file of `torch.save` in any of its formats, or a `.safetensors` file.
 
     Returns:
-        The object; its tensors are in main memory.
+        The object; its tensors are in main memory. Arrays of numpy are of a subclass.
 
     Raises:
         OSError: If there is no such file, or it cannot be read.
@@ -72,7 +62,7 @@ def _numbers_only() -> Iterator[None]:
     with _ALONE:
         others = torch.serialization.get_safe_globals()
         torch.serialization.clear_safe_globals()
-        torch.serialization.add_safe_globals(_NUMPY)
+        torch.serialization.add_safe_globals(STAND_INS)
         try:
             with warnings.catch_warnings():
                 # A newer protocol is read as far as torch can, and refused where it cannot.
