@@ -1,4 +1,4 @@
-"""OpenL3's network for sound, in PyTorch.
+"""OpenL3's network for sound, as PyTorch convolves: for GPUs.
 
 Each norm between a convolution and its ReLU is folded into the convolution, in float64: the same
 function in a third of the passes over memory. The norm of the input cannot be folded into the first
@@ -11,16 +11,18 @@ from itertools import pairwise
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from evaluation.scorers.openl3.checkpoint import CHANNELS, KERNEL, Checkpoint, Convolution, Norm
+from evaluation.scorers.openl3.checkpoint import CHANNELS, KERNEL, Checkpoint, Norm
 
-POOLS = {512: (32, 24), 6144: (8, 8)}
-"""What the last map of 32 x 24 is pooled by, for each size of an embedding."""
+Floats = NDArray[np.float64]
 
-_HALVED = (1, 3, 5)
+HALVED = (1, 3, 5)
 """Convolutions, from 0, after which the map is halved."""
+_POOLS = {512: (32, 24), 6144: (8, 8)}
+"""What the last map of 32 x 24 is pooled by, for each size of an embedding."""
 _EPSILON = 1e-3
 
 
@@ -34,20 +36,15 @@ class Network(nn.Module):
             ValueError: If there is no embedding of this size.
         """
         super().__init__()
-        if embedding_size not in POOLS:
-            msg = f"expected an embedding of 512 or 6144 dimensions, got {embedding_size}"
-            raise ValueError(msg)
-        self.pool = POOLS[embedding_size]
-        self.input_scale, self.input_shift = (float(x[0]) for x in _line(checkpoint.norms[0]))
+        self.pool = pool_of(embedding_size)
+        self.input_scale, self.input_shift = (float(x[0]) for x in line(checkpoint.norms[0]))
         self.convolutions = nn.ModuleList(
             nn.Conv2d(inputs, outputs, KERNEL, padding="same")
             for inputs, outputs in pairwise(CHANNELS)
         )
-        norms = (*checkpoint.norms[1:], None)
-        for layer, convolution, norm in zip(
-            self.convolutions, checkpoint.convolutions, norms, strict=True
-        ):
-            layer.load_state_dict(_folded(convolution, norm))
+        for layer, (kernel, bias) in zip(self.convolutions, folded(checkpoint), strict=True):
+            weight = torch.from_numpy(kernel.transpose(3, 2, 0, 1)).float()
+            layer.load_state_dict({"weight": weight, "bias": torch.from_numpy(bias).float()})
         self.eval().requires_grad_(requires_grad=False)
 
     def forward(self, levels_NMT: Tensor) -> Tensor:
@@ -65,25 +62,41 @@ class Network(nn.Module):
             map_NCMT = convolution(map_NCMT)
             if number < len(self.convolutions) - 1:
                 map_NCMT = functional.relu_(map_NCMT)
-            if number in _HALVED:
+            if number in HALVED:
                 map_NCMT = functional.max_pool2d(map_NCMT, 2)
         return functional.max_pool2d(map_NCMT, self.pool).permute(0, 2, 3, 1).flatten(1)
 
 
-def _line(norm: Norm) -> tuple[np.ndarray, np.ndarray]:
-    """Return the factor and the summand, float64, that a norm comes down to."""
+def folded(checkpoint: Checkpoint) -> list[tuple[Floats, Floats]]:
+    """Return each convolution with the norm that follows it, if one does.
+
+    Returns:
+        Kernels, shape (3, 3, inputs, outputs), and biases, shape (outputs,).
+    """
+    found = []
+    for number, convolution in enumerate(checkpoint.convolutions, 1):
+        kernel = convolution.kernel.astype(np.float64)
+        bias = convolution.bias.astype(np.float64)
+        if number < len(checkpoint.norms):
+            factor, summand = line(checkpoint.norms[number])
+            kernel, bias = kernel * factor, bias * factor + summand
+        found.append((kernel, bias))
+    return found
+
+
+def line(norm: Norm) -> tuple[Floats, Floats]:
+    """Return the factor and the summand of each channel that a norm comes down to."""
     factor = norm.scale / np.sqrt(norm.variance.astype(np.float64) + _EPSILON)
     return factor, norm.shift - norm.mean * factor
 
 
-def _folded(convolution: Convolution, norm: Norm | None) -> dict[str, Tensor]:
-    """Return a convolution's state with the norm that follows it."""
-    kernel = convolution.kernel.astype(np.float64)
-    bias = convolution.bias.astype(np.float64)
-    if norm is not None:
-        factor, summand = _line(norm)
-        kernel, bias = kernel * factor, bias * factor + summand
-    return {
-        "weight": torch.from_numpy(kernel.transpose(3, 2, 0, 1)).float(),
-        "bias": torch.from_numpy(bias).float(),
-    }
+def pool_of(embedding_size: int) -> tuple[int, int]:
+    """Return what the last map is pooled by.
+
+    Raises:
+        ValueError: If there is no embedding of this size.
+    """
+    if embedding_size not in _POOLS:
+        msg = f"expected an embedding of 512 or 6144 dimensions, got {embedding_size}"
+        raise ValueError(msg)
+    return _POOLS[embedding_size]

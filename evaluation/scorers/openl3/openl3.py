@@ -1,6 +1,8 @@
 """OpenL3 (Cramer et al., 2019) on mel256, equal to openl3 0.4.2, without TensorFlow."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from typing import Literal, get_args
@@ -10,7 +12,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from evaluation.one_thread import one_thread
 from evaluation.scorers.openl3.checkpoint import read_checkpoint
+from evaluation.scorers.openl3.cpu_network import CpuNetwork
 from evaluation.scorers.openl3.levels import hann_window, levels, mel_filters, spectra
 from evaluation.scorers.openl3.network import Network
 from evaluation.scorers.openl3.windows import hop_length, window_count, windows
@@ -20,7 +24,7 @@ from evaluation.weights.store import WeightsFile
 
 ContentType = Literal["music", "env"]
 
-_BATCH = {"cpu": 4, "cuda": 64}
+_GPU_BATCH = 64
 """Windows at a time; the largest map of one takes 13 MB."""
 
 
@@ -39,7 +43,7 @@ class OpenL3:
     """Seconds from window to window."""
     weights_digest: str
     """SHA-256 of the weights' file."""
-    network: Network = field(repr=False)
+    network: Callable[[Tensor], Tensor] = field(repr=False)
     filters: Tensor = field(repr=False)
     window: NDArray[np.float32] = field(repr=False)
 
@@ -67,14 +71,18 @@ class OpenL3:
             msg = f"expected a content type of {get_args(ContentType)}, got {content_type!r}"
             raise ValueError(msg)
         hop_length(hop_s)
-        device = "cuda" if torch.cuda.is_available() else "cpu"
+        checkpoint = read_checkpoint(file.path)
+        network: Callable[[Tensor], Tensor] = CpuNetwork(checkpoint, embedding_size)
+        filters = torch.from_numpy(mel_filters())
+        if torch.cuda.is_available():
+            network, filters = Network(checkpoint, embedding_size).cuda(), filters.cuda()
         return cls(
             content_type=content_type,
             embedding_size=embedding_size,
             hop_s=hop_s,
             weights_digest=file.digest,
-            network=Network(read_checkpoint(file.path), embedding_size).to(device),
-            filters=torch.from_numpy(mel_filters()).to(device),
+            network=network,
+            filters=filters,
             window=hann_window(),
         )
 
@@ -87,8 +95,9 @@ class OpenL3:
     def read(self, clips: Sequence[Prepared]) -> list[Features]:
         """Return the `embedding` of each clip.
 
-        Windows of several clips share batches; of a long clip, only some seconds are in memory at
-        48 kHz. Channels that are equal are heard once.
+        Of a long clip, only some seconds are in memory at 48 kHz. Channels that are equal are
+        heard once. On a CPU windows are spread over torch's threads; on a GPU windows of several
+        clips share batches.
 
         Args:
             clips: Clips of one or two channels, at any whole rate.
@@ -121,21 +130,41 @@ class OpenL3:
         """Return the embeddings of windows, shape (windows, dimensions)."""
         found = np.empty((count, self.embedding_size), np.float32)
         done = 0
-        device = self.filters.device
-        for batch in _batches(heard, _BATCH[device.type]):
-            with torch.inference_mode(), torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
-                spectra_NTF = torch.from_numpy(spectra(np.stack(batch), self.window)).to(device)
-                found[done : done + len(batch)] = self.network(
-                    levels(spectra_NTF, self.filters)
-                ).cpu()
-            done += len(batch)
+        parts = self._on_gpu(heard) if self.filters.is_cuda else self._on_cpu(heard)
+        for part in parts:
+            found[done : done + len(part)] = part
+            done += len(part)
         return found
 
+    def _on_gpu(self, heard: Iterable[Samples]) -> Iterator[NDArray[np.float32]]:
+        """Yield the embeddings of a batch of windows at a time."""
+        windows_left = iter(heard)
+        while batch := list(islice(windows_left, _GPU_BATCH)):
+            # TensorFloat-32, which cuDNN takes if it may, has 10 bits.
+            with torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
+                yield self._embed(np.stack(batch))
 
-def _batches(heard: Iterable[Samples], size: int) -> Iterator[list[Samples]]:
-    windows_left = iter(heard)
-    while batch := list(islice(windows_left, size)):
-        yield batch
+    def _on_cpu(self, heard: Iterable[Samples]) -> Iterator[NDArray[np.float32]]:
+        """Yield the embedding of a window at a time, each made by one thread from end to end.
+
+        A window's maps stay in the cache of one core, and no core waits for another.
+        """
+        threads = torch.get_num_threads()
+        waiting: deque[Future[NDArray[np.float32]]] = deque()
+        with one_thread(), ThreadPoolExecutor(threads) as pool:
+            for window in heard:
+                waiting.append(pool.submit(self._embed, window[None]))
+                if len(waiting) > 2 * threads:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+
+    @torch.inference_mode()
+    def _embed(self, samples_NS: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return embeddings, shape (windows, dimensions)."""
+        spectra_NTF = torch.from_numpy(spectra(samples_NS, self.window)).to(self.filters.device)
+        found: NDArray[np.float32] = self.network(levels(spectra_NTF, self.filters)).cpu().numpy()
+        return found
 
 
 def _distinct(clip: Prepared) -> Samples:

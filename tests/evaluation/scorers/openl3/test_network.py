@@ -3,6 +3,7 @@ import torch
 from torch.nn import functional
 
 from evaluation.scorers.openl3.checkpoint import read_checkpoint
+from evaluation.scorers.openl3.cpu_network import CpuNetwork
 from evaluation.scorers.openl3.network import Network
 
 
@@ -26,23 +27,43 @@ def unfolded(checkpoint, levels_NMT):
     return found
 
 
+@pytest.fixture(scope="module")
+def checkpoint(openl3_file):
+    return read_checkpoint(openl3_file.path)
+
+
+@pytest.fixture(scope="module")
+def levels():
+    return -80 * torch.rand(1, 256, 199, generator=torch.Generator().manual_seed(1))
+
+
+@pytest.fixture(scope="module")
+def last_map(checkpoint, levels):
+    return unfolded(checkpoint, levels)
+
+
 @pytest.mark.slow
-def test_a_folded_network_gives_what_its_layers_give(openl3_file):
-    checkpoint = read_checkpoint(openl3_file.path)
-    stream = torch.Generator().manual_seed(1)
-    levels_NMT = -80 * torch.rand(1, 256, 199, generator=stream)
-    last = unfolded(checkpoint, levels_NMT)
-    assert last.shape == (1, 512, 32, 24)
+@pytest.mark.parametrize("network", [Network, CpuNetwork])
+def test_a_network_gives_what_its_layers_give_one_by_one(network, checkpoint, levels, last_map):
+    assert last_map.shape == (1, 512, 32, 24)
+    expected = last_map.amax(dim=(2, 3))
     with torch.inference_mode():
-        whole = Network(checkpoint, 512)(levels_NMT)
-        parts = Network(checkpoint, 6144)(levels_NMT).view(4, 3, 512)
-    expected = last.amax(dim=(2, 3))
-    assert (whole - expected).norm() / expected.norm() < 3e-6
-    corner = last[0, :, 8:16, 16:24].amax(dim=(1, 2))
-    assert (parts[1, 2] - corner).norm() / corner.norm() < 3e-6
+        found = network(checkpoint, 512)(levels)
+    assert (found - expected).norm() / expected.norm() < 3e-6
 
 
-def test_another_size_is_refused(openl3_file):
-    checkpoint = read_checkpoint(openl3_file.path)
+@pytest.mark.slow
+@pytest.mark.parametrize("network", [Network, CpuNetwork])
+def test_a_large_embedding_is_bands_then_frames_then_channels(
+    network, checkpoint, levels, last_map
+):
+    with torch.inference_mode():
+        parts = network(checkpoint, 6144)(levels).view(4, 3, 512)
+    expected = last_map[0, :, 8:16, 16:24].amax(dim=(1, 2))
+    assert (parts[1, 2] - expected).norm() / expected.norm() < 3e-6
+
+
+@pytest.mark.parametrize("network", [Network, CpuNetwork])
+def test_another_size_is_refused(network, checkpoint):
     with pytest.raises(ValueError, match="an embedding of 512 or 6144 dimensions, got 1024"):
-        Network(checkpoint, 1024)
+        network(checkpoint, 1024)

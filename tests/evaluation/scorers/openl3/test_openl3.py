@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import torch
 
 from evaluation.scorers.openl3 import OpenL3
 from evaluation.scorers.preparation import Prepared
@@ -66,6 +67,19 @@ def test_left_comes_before_right_and_equal_channels_are_one(openl3):
     assert far(both, np.concatenate([one, other], axis=1)) < 1e-6
     np.testing.assert_array_equal(twice[:, :512], twice[:, 512:])
     assert far(twice[:, :512], one) < 1e-6
+
+
+@pytest.mark.slow
+def test_threads_change_nothing_and_are_given_back(openl3):
+    before = torch.get_num_threads()
+    (expected,) = openl3.read([golden("tone")])
+    torch.set_num_threads(3)
+    try:
+        (found,) = openl3.read([golden("tone")])
+        assert torch.get_num_threads() == 3
+    finally:
+        torch.set_num_threads(before)
+    assert far(found["embedding"], expected["embedding"]) < 1e-6
 
 
 def test_its_name_holds_the_weights_digest(openl3):
