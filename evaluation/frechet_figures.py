@@ -53,10 +53,9 @@ def fd_infinity(study: Study, items: Sequence[Item], protocol: MetricProtocol) -
     except TooFewClipsError as error:
         raise NotMeasuredError(str(error)) from error
     curve = found.curve
-    detail = f"line in 1/windows through {POINTS} sizes from a fifth of the clips"
+    detail = f"line in 1/windows through FD of {POINTS} seeded subsets"
     note = (
-        f"FD {curve.distances[0]:.4g} at {curve.clips[0]} clips, {curve.distances[-1]:.4g} at "
-        f"{curve.clips[-1]}; standard error of the fit {found.standard_error:.2g}"
+        f"subsets of {curve.clips[0]} to {curve.clips[-1]} clips, the bias of few real ones stays"
     )
     return Figure(
         value=found.value,
@@ -77,6 +76,9 @@ def fd_halves(study: Study, protocol: MetricProtocol) -> Figure:
     """
     if study.frechet is not None:
         msg = "the windows of the real sounds do not fit in memory"
+        raise NotMeasuredError(msg)
+    if study.frechet is not None:
+        msg = "halves of real sounds are taken of windows in memory, and these do not fit"
         raise NotMeasuredError(msg)
     real = [reading.windows for reading in study.references if reading.windows.size]
     if len(real) < 4:

@@ -1,6 +1,7 @@
 """Steps that are killed: each brings a lake up to date in a process of its own."""
 
 import csv
+import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterable
@@ -11,6 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 
 import pipelines.run_shards  # noqa: F401 (so that a process that is forked has Beam already)
+from evaluation.weights.adding import add
 from pipelines.blend_weights import BlendWeights
 from pipelines.codec_fit import ready_codec
 from pipelines.corpus_entries.entry import Running
@@ -19,6 +21,7 @@ from pipelines.duplicates.fingerprints import Fingerprint
 from pipelines.ingest import Ingest
 from pipelines.ingest_plan import Sharding
 from pipelines.run import run_step
+from pipelines.scorer_features import feature_steps
 from pipelines.sources.named import SourceOptions, source_named
 from pipelines.stage_samples import sample_steps
 from pipelines.step import Step
@@ -27,6 +30,8 @@ from schemas.corpus import LedgerRow
 from schemas.ids import digest_of
 from schemas.lake import Lake
 from schemas.tables import TABLES
+from tests.evaluation.scenes import fill_generations, fill_scenes
+from tests.golden.openl3.official import save
 from tests.pipelines.scene_judge import give_judge
 from training.codecs.mel_rvq import MelRvqSettings
 
@@ -123,6 +128,24 @@ def sampled_scenes(root: Path) -> None:
     run_steps(root, _SAMPLES)
 
 
+def answered_scenes(root: Path) -> None:
+    """Make scenes that two models answered, and random weights of OpenL3 beside the lake."""
+    lake = Lake.open(root)
+    rows = fill_scenes(lake, 4, seconds=0.3)
+    sounds = {audio.clip_id: [audio.audio.bytes] for audio in rows["audio"]}
+    for model in ("one@1", "two@1"):
+        fill_generations(lake, rows, sounds, model=model)
+    os.environ["UALM_WEIGHTS"] = str(root.parent / "store")
+    given = save(root.parent / "openl3.h5", seed=1)
+    add("openl3-mel256-env-512", given, lambda *_: None, link=True, accept=True)
+
+
+def hear_scenes(root: Path) -> None:
+    """Let OpenL3 hear generations, real sound and noise."""
+    os.environ["UALM_WEIGHTS"] = str(root.parent / "store")
+    run_steps(root, feature_steps("stable-audio-metrics", "env", metrics=["fd"]))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Killed:
     """A step that is killed."""
@@ -156,6 +179,7 @@ STEPS: dict[str, Killed] = {
     "encode": Killed(run=partial(run_entry, step="encode"), prepare=fitted_scenes),
     "samples": Killed(run=partial(run_steps, steps=_SAMPLES), prepare=ingest_scenes),
     "blend-weights": Killed(run=partial(run_steps, steps=_WEIGHTS), prepare=sampled_scenes),
+    "features": Killed(run=hear_scenes, prepare=answered_scenes),
     "sequences": Killed(
         run=partial(run_entry, step="samples", stage=_STAGE), prepare=encoded_scenes
     ),
