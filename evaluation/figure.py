@@ -34,6 +34,9 @@ class Figure:
     standard_error: float | None = None
     """Of a fitted figure."""
 
+    deviation: float | None = None
+    """Standard deviation over the splits of an inception score."""
+
     per_clip: tuple[tuple[Item, float], ...] = ()
     """Each sound's own score, where the figure is their mean."""
 

@@ -14,7 +14,7 @@ from evaluation.clap_score import clap_score
 from evaluation.divergence import EPSILON, Divergence, kl_gen_ref, kl_ref_gen
 from evaluation.figure import Figure, drawn_together, mean_figure
 from evaluation.frechet_figures import fd, fd_infinity
-from evaluation.inception_score import SPLITS, InceptionScore, Posteriors
+from evaluation.inception_score import SPLITS, Posteriors
 from evaluation.measured import NotMeasuredError
 from evaluation.protocols import MetricProtocol
 from evaluation.signal_quality import QUALITY_AXES, relative_quality
@@ -79,19 +79,19 @@ def _is(study: Study, items: Sequence[Item], protocol: MetricProtocol) -> Figure
         protocol=replace(protocol, splits=splits),
         as_asked=splits == asked,
         interval=interval,
-        notes=(*_plumbing(study), *_split_notes(asked, score, clips), *drawn_together(groups)),
+        deviation=score.deviation if splits > 1 else None,
+        notes=(*_plumbing(study), *_split_notes(asked, splits, clips), *drawn_together(groups)),
     )
 
 
-def _split_notes(asked: int, score: InceptionScore, clips: int) -> tuple[str, ...]:
-    if score.splits != asked:
+def _split_notes(asked: int, splits: int, clips: int) -> tuple[str, ...]:
+    if splits != asked:
         few = f"fewer than {asked * _CLIPS_A_SPLIT}"
         return (f"1 split in place of {asked}, because {clips} clips are {few}",)
-    spread = f"standard deviation over {asked} splits {score.deviation:.2g}"
     if clips < asked * _FEW_A_SPLIT:
         few = f"{clips} clips are under {_FEW_A_SPLIT} a split"
-        return (spread, f"{few}: IS is biased downwards, compare only equal numbers")
-    return (spread,)
+        return (f"{few}: IS is biased downwards, compare only equal numbers",)
+    return ()
 
 
 def _is_logits(item: Item) -> FloatArray:

@@ -116,8 +116,9 @@ def _row(
         reference_frames=figure.reference_frames,
         resamples=None if interval is None else interval.resamples,
         standard_error=figure.standard_error,
+        deviation=figure.deviation,
     )
-    estimates = {"value", "low", "high", "standard_error"}
+    estimates = {"value", "low", "high", "standard_error", "deviation"}
     identity = {k: v for k, v in asdict(row).items() if k not in estimates}
     return replace(row, metric_id=content_id("metric", digest_of(identity)))
 

@@ -94,7 +94,7 @@ def _place(row: Metric) -> tuple[int, int, str]:
 
 def _cells(row: Metric) -> list[str]:
     interval = "-" if row.low is None or row.high is None else f"{row.low:.3g} to {row.high:.3g}"
-    if row.standard_error is not None:
+    if interval == "-" and row.standard_error is not None:
         interval = f"error {row.standard_error:.2g}"
     of_system = row.row_kind in {"system", row.system}
     return [

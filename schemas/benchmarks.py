@@ -100,7 +100,7 @@ class ItemScore:
 class Metric:
     """An aggregate with everything that it takes to compare it."""
 
-    metric_id: Annotated[str, Column(doc="Id of everything but value, low and high.")]
+    metric_id: Annotated[str, Column(doc="Id of everything but what is estimated.")]
     name: Annotated[str, Column(doc="fd, kl_ref_gen, kl_gen_ref, is, cl, aes, accuracy, ...")]
     system: Annotated[str, Column(doc="Model, or ground_truth, shuffled, noise.")]
     row_kind: Annotated[str, Column(doc="system, ground_truth, shuffled or noise.")]
@@ -138,6 +138,9 @@ class Metric:
     standard_error: Annotated[
         float | None,
         Column(doc="Standard error: of the mean over items, or of FD-infinity's fit.", minimum=0),
+    ] = None
+    deviation: Annotated[
+        float | None, Column(doc="Standard deviation of an IS over its splits.", minimum=0)
     ] = None
     subset: Annotated[
         str | None, Column(doc="Part of the set, as `category=music`; null for all of it.")

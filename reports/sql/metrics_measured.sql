@@ -21,6 +21,7 @@ select
     reference_frames,
     resamples,
     standard_error,
+    deviation,
     note,
     comparable and not starts_with(scorer, 'embedded:') as comparable,
     case

@@ -125,13 +125,14 @@ def test_fd_infinity_has_a_standard_error_in_place_of_an_interval(measured):
     assert (found.low, found.high, found.resamples) == (None, None, None)
     assert found.protocol_digest != row(measured, "fd").protocol_digest
     assert found.comparable
-    assert "standard error of the fit" in found.note
+    assert "subsets of 24 to 120 clips" in found.note
     assert "no interval" not in found.note
 
 
 def test_is_hears_its_own_network(measured):
     """Its logits are all equal here, those of KL are not."""
     assert row(measured, "is").value == pytest.approx(1)
+    assert row(measured, "is").deviation == pytest.approx(0, abs=1e-9)
     assert "under 100 a split" in row(measured, "is").note
 
 
