@@ -34,7 +34,7 @@ GOAL_RATIO, GOAL_BYTES = 1.2, 4 * 2**30
 
 def caption_checks(lake: Lake) -> Iterable[Step]:  # noqa: ARG001 (same for every step)
     """Check what captions say, but for the events, which need sound."""
-    from pipelines.caption_checks import CaptionCheck  # noqa: PLC0415
+    from pipelines.captions.checks import CaptionCheck  # noqa: PLC0415
 
     return [CaptionCheck()]
 

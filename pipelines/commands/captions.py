@@ -50,10 +50,10 @@ def captions(
     Example: ualm corpus captions --lake lake --captioner openai:qwen2-audio@http://localhost:8000/v1
     """
     from evaluation.embedded_judge import embedded_judge, has_judge
-    from pipelines.caption_recipe import recipe_of
     from pipelines.captioners.named import captioner_licence as known_licence
     from pipelines.captioners.named import captioner_name
-    from pipelines.captions import Captions
+    from pipelines.captions.recipe import recipe_of
+    from pipelines.captions.step import Captions
     from pipelines.remote.endpoint import is_endpoint
     from pipelines.run import untimed_summary
     from schemas.lake import Lake

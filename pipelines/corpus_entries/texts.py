@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator
 
 from evaluation.embedded_judge import current_scorer, embedded_judge, has_judge
-from pipelines.caption_checks import DEFAULTS, CaptionCheck, CheckRules
-from pipelines.caption_recipe import ETTA, CaptionRecipe
-from pipelines.captions import Captions
+from pipelines.captions.checks import DEFAULTS, CaptionCheck, CheckRules
+from pipelines.captions.recipe import ETTA, CaptionRecipe
+from pipelines.captions.step import Captions
 from pipelines.corpus_entries.entry import Running, StepEntry
 from pipelines.remote.endpoint import is_endpoint
 from pipelines.run import Summary

@@ -18,9 +18,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import pipelines.run_shards  # noqa: F401 (so that a process that is forked has Beam already)
-from pipelines.caption_recipe import ETTA
 from pipelines.captioners.captioner import Sampling
-from pipelines.captions import Captions
+from pipelines.captions.recipe import ETTA
+from pipelines.captions.step import Captions
 from pipelines.run import run_step
 from schemas.lake import Lake
 from schemas.verify import verify

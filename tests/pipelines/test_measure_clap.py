@@ -9,9 +9,9 @@ from typer.testing import CliRunner
 
 from evaluation.clap_model import clap_scorer, loaded_clap
 from evaluation.sound import decoded
-from pipelines.caption_recipe import CaptionRecipe
 from pipelines.captioners.captioner import Sampling
-from pipelines.captions import Captions
+from pipelines.captions.recipe import CaptionRecipe
+from pipelines.captions.step import Captions
 from pipelines.listeners import exact_scorer, opened_listener
 from pipelines.measure import measure_steps
 from pipelines.policy.rules import Policy

@@ -7,7 +7,7 @@ import sys
 import pytest
 from typer.testing import CliRunner
 
-from pipelines.captions import Captions
+from pipelines.captions.step import Captions
 from schemas.lake import Lake
 from tests.faults.faulty_server import FaultyServer
 from tests.pipelines.corpus_lake import caption, clip, put, read

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from pipelines.caption_blocklist import blocked_by
-from pipelines.caption_recipe import CaptionRecipe
 from pipelines.captioners.captioner import Said
+from pipelines.captions.blocklist import blocked_by
+from pipelines.captions.recipe import CaptionRecipe
 
 REASONS = ("empty", "short", "long", "repeated", "blocklist", "clap", "label", "outranked")
 """Why a text is refused; beside the captioner's own reasons for there being none."""

@@ -10,9 +10,9 @@ from importlib.metadata import version
 
 from lingua import IsoCode639_1, LanguageDetector, LanguageDetectorBuilder
 
-from pipelines import caption_words
-from pipelines.caption_rules import Finding
-from pipelines.caption_words import SettledByWords
+from pipelines.captions.rules import Finding
+from pipelines.captions.words import VERSION as WORDS_VERSION
+from pipelines.captions.words import SettledByWords
 
 LANGUAGES = ("ar", "de", "en", "es", "fr", "it", "ja", "ko", "nl", "pt", "ru", "zh")
 """Languages that are told apart; their models take about 300 MB, all of lingua's 1 GB."""
@@ -24,7 +24,7 @@ VERSION = "-".join(
     [
         f"lingua-{version('lingua-language-detector')}",
         "+".join(LANGUAGES),
-        caption_words.VERSION,
+        WORDS_VERSION,
     ]
 )
 

@@ -5,8 +5,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from pipelines.caption_blocklist import ETTA_KEYWORDS
 from pipelines.captioners.captioner import Sampling
+from pipelines.captions.blocklist import ETTA_KEYWORDS
 from pipelines.toml_file import read_toml
 
 CLAP_THRESHOLD = 0.45

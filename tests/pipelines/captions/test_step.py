@@ -5,9 +5,9 @@ import pytest
 
 from evaluation.embedded_judge import embedded_judge
 from evaluation.judge_training import JudgeConfig
-from pipelines.caption_recipe import AUDIOSETCAPS, ETTA, Aesthetics, CaptionRecipe
 from pipelines.captioners.captioner import Sampling
-from pipelines.captions import Captions
+from pipelines.captions.recipe import AUDIOSETCAPS, ETTA, Aesthetics, CaptionRecipe
+from pipelines.captions.step import Captions
 from pipelines.corpus_entries.entry import Running
 from pipelines.corpus_steps import STEPS
 from pipelines.run import run_step

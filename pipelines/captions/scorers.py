@@ -7,7 +7,7 @@ from evaluation.arrays import FloatArray
 from evaluation.embedded_judge import current_scorer, embedded_judge
 from evaluation.judge import Judge
 from evaluation.sound import Sound
-from pipelines.caption_recipe import CLAP_THRESHOLD, EMBEDDED_THRESHOLD
+from pipelines.captions.recipe import CLAP_THRESHOLD, EMBEDDED_THRESHOLD
 from schemas.lake import Lake
 
 EMBEDDED = "embedded"

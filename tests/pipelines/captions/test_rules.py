@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.caption_blocklist import ETTA_KEYWORDS, blocked_by
-from pipelines.caption_checks import DEFAULTS, findings
-from pipelines.caption_events import named_events, unheard
-from pipelines.caption_language import Guess, foreign, guesses, read_whole
-from pipelines.caption_rules import leaked_prompt, markup, probability, repetition
+from pipelines.captions.blocklist import ETTA_KEYWORDS, blocked_by
+from pipelines.captions.checks import DEFAULTS, findings
+from pipelines.captions.events import named_events, unheard
+from pipelines.captions.language import Guess, foreign, guesses, read_whole
+from pipelines.captions.rules import leaked_prompt, markup, probability, repetition
 
-DATA = Path(__file__).resolve().parents[3] / "shared/data/captions"
+DATA = Path(__file__).resolve().parents[4] / "shared/data/captions"
 real = [
     pytest.mark.realdata,
     pytest.mark.skipif(not DATA.is_dir(), reason="needs ../shared/data"),

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
-from pipelines.caption_recipe import ETTA, CaptionRecipe
-from pipelines.caption_rows import ClipFacts, ClipRows, Writer, clip_facts, clip_rows, refused_clip
-from pipelines.caption_scorers import EMBEDDED, CaptionScorer, opened_scorer, scorer_name
 from pipelines.captioners.captioner import SAMPLE_RATE, Captioner, Said
 from pipelines.captioners.named import captioner_licence, captioner_name, opened_captioner
+from pipelines.captions.recipe import ETTA, CaptionRecipe
+from pipelines.captions.rows import ClipFacts, ClipRows, Writer, clip_facts, clip_rows, refused_clip
+from pipelines.captions.scorers import EMBEDDED, CaptionScorer, opened_scorer, scorer_name
 from pipelines.in_order import in_order
 from pipelines.remote.cache import response_cache
 from pipelines.remote.endpoint import round_of

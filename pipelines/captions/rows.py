@@ -10,10 +10,10 @@ import soxr
 
 from evaluation.arrays import FloatArray
 from evaluation.sound import Sound
-from pipelines.caption_choice import Choice, chosen, usable
-from pipelines.caption_recipe import CaptionRecipe
-from pipelines.caption_scorers import CaptionScorer, own_threshold
 from pipelines.captioners.captioner import SAMPLE_RATE, Said
+from pipelines.captions.choice import Choice, chosen, usable
+from pipelines.captions.recipe import CaptionRecipe
+from pipelines.captions.scorers import CaptionScorer, own_threshold
 from pipelines.remote.failures import REMOTE_REASONS
 from pipelines.sounds import Unreadable, Waveform
 from pipelines.step import ShardTask, aligned

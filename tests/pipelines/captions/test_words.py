@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.caption_language import foreign, guesses, read_whole
-from pipelines.caption_words import ENOUGH, SettledByWords
+from pipelines.captions.language import foreign, guesses, read_whole
+from pipelines.captions.words import ENOUGH, SettledByWords
 
-DATA = Path(__file__).resolve().parents[3] / "shared/data/captions"
+DATA = Path(__file__).resolve().parents[4] / "shared/data/captions"
 
 ENGLISH = [
     "A dog barks while a man speaks and birds chirp in the background",
@@ -74,7 +74,7 @@ def test_no_word_and_other_letters_settle_nothing():
 
 
 def test_what_was_weighed_is_forgotten_when_it_grows_too_long(monkeypatch):
-    monkeypatch.setattr("pipelines.caption_words._MOST_WORDS", 2)
+    monkeypatch.setattr("pipelines.captions.words._MOST_WORDS", 2)
     weights = dict.fromkeys("abcd", (0.99, 0.01))
     by_words = SettledByWords(lambda words: [weights[word] for word in words])
     assert by_words.languages(["a b", "a"]) == [0, 0]

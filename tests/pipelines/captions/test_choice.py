@@ -2,9 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.caption_choice import chosen, cleaned, usable
-from pipelines.caption_recipe import AUDIOSETCAPS, ETTA, CaptionRecipe, recipe_of
 from pipelines.captioners.captioner import Said, Sampling
+from pipelines.captions.choice import chosen, cleaned, usable
+from pipelines.captions.recipe import AUDIOSETCAPS, ETTA, CaptionRecipe, recipe_of
 
 
 def choices(texts, scores, recipe=ETTA, threshold=0.45):

@@ -8,7 +8,7 @@ import numpy as np
 
 from evaluation.judge import Reading
 from evaluation.sound import Sound, UnusableSoundError, decoded
-from pipelines.caption_rules import Finding
+from pipelines.captions.rules import Finding
 
 _WORD = re.compile(r"[a-z]+")
 _ENDINGS = ("ing", "ed", "es", "s", "e")
