@@ -75,6 +75,16 @@ class StoredHearing:
     most_windows: int = 2**18
     """Windows of OpenL3 that are held in memory, 2 GiB; of more, FD is taken shard by shard."""
 
+    def __post_init__(self) -> None:
+        """Demand a table of real sound.
+
+        Raises:
+            ValueError: If it is none.
+        """
+        if self.real_table not in {"audio", "hifi"}:
+            msg = f"expected real sound of the table audio or hifi, got {self.real_table!r}"
+            raise ValueError(msg)
+
     @cached_property
     def panel(self) -> Panel:
         """The preset's panel, its rows noting which sound was heard."""
@@ -101,9 +111,17 @@ class StoredHearing:
         return self._checked(Sounds(table="generations"), generations, advance)
 
     def noise(self, clips: Sequence[str]) -> dict[str, Reading]:
-        """Return readings of noise in place of real clips, of those that have been heard."""
+        """Return readings of noise in place of real clips, of those that have been heard.
+
+        Raises:
+            ValueError: If noise of this seed has not been heard at all.
+        """
         sounds = Sounds(table=self.real_table, noise_seed=self.seed)
-        return self._readings(self._features(sounds, clips))
+        features = self._features(sounds, clips)
+        if clips and not features:
+            msg = f"noise of the seed {self.seed} has not been heard; {self._command(sounds)}"
+            raise ValueError(msg)
+        return self._readings(features)
 
     def frechet(self, clips: Sequence[str]) -> FrechetOf | None:
         """Return how FD from these real clips is taken; None where the windows fit in memory."""
@@ -172,8 +190,7 @@ class StoredHearing:
             if unheard:
                 msg = (
                     f"{ear.scorer.scorer} has not heard {len(unheard)} of {len(ids)} sounds of "
-                    f"`{sounds.table}`; run `ualm evaluate features --lake {self.lake.root} "
-                    f"--preset {self.listeners.panel.preset}`"
+                    f"`{sounds.table}`; {self._command(sounds)}"
                 )
                 raise ValueError(msg)
         reasons = {i: reason for known in refused.values() for i, reason in known.items()}
@@ -181,6 +198,13 @@ class StoredHearing:
         heard = self._readings(features)
         return Readings(
             heard=heard, refused={i: why for i, why in reasons.items() if i not in heard}
+        )
+
+    def _command(self, sounds: Sounds) -> str:
+        seed = "" if sounds.noise_seed is None else f" --seed {sounds.noise_seed}"
+        return (
+            f"run `ualm evaluate features --lake {self.lake.root} "
+            f"--preset {self.listeners.panel.preset} --table {sounds.table}{seed}`"
         )
 
     def _features(self, sounds: Sounds, ids: Sequence[str]) -> dict[str, dict[int, Features]]:

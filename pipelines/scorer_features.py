@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import ClassVar
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from evaluation.answered import answered_contexts
 from evaluation.audio_panel import chosen_metrics, present_weights, published_listeners
 from evaluation.clip import Clip, noise_clip, read_clip
@@ -202,8 +205,10 @@ def _opened(preset: str, content: Content, metric: str) -> Listeners:
 
 
 def _sound_rows(lake: Lake, task: ShardTask, key: str) -> list[tuple[str, bytes]]:
-    table = lake.read_shard(task_shard(lake, task), [key, "audio"])
-    wanted = task.payload["ids"]
-    rows = zip(table[key].to_pylist(), table["audio"].to_pylist(), strict=True)
-    kept = [(subject, own["bytes"]) for subject, own in rows if wanted is None or subject in wanted]
-    return kept if task.limit is None else kept[: task.limit]
+    rows = lake.read_shard(task_shard(lake, task), [key, "audio"])
+    if task.payload["ids"] is not None:
+        rows = rows.filter(pc.is_in(rows[key], pa.array(task.payload["ids"])))
+    if task.limit is not None:
+        rows = rows.slice(0, task.limit)
+    sounds = rows["audio"].to_pylist()
+    return [(one, own["bytes"]) for one, own in zip(rows[key].to_pylist(), sounds, strict=True)]

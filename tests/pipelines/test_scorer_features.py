@@ -215,6 +215,17 @@ def test_a_sound_that_nobody_has_heard_yet_is_told_with_the_command(lake):
         evaluated(hearing(lake), answered_contexts(lake))
 
 
+def test_noise_of_another_seed_is_told_with_the_command(heard):
+    lake, _ = heard
+    with pytest.raises(ValueError, match=r"noise of the seed 3 has not been heard; .*--seed 3`"):
+        evaluated(hearing(lake, seed=3), answered_contexts(lake))
+
+
+def test_real_sound_is_never_that_of_a_model(heard):
+    with pytest.raises(ValueError, match="real sound of the table audio or hifi, got 'generation"):
+        hearing(heard[0], real_table="generations")
+
+
 def test_a_refused_sound_is_missing_and_no_reason_to_hear_again(heard):
     lake, _ = heard
     row = figures(evaluated(hearing(lake), answered_contexts(lake)))[
