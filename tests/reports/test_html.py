@@ -100,13 +100,9 @@ def test_an_empty_lake_gives_a_page_that_says_what_to_run(lake, tmp_path):
 
 
 def test_a_measured_difference_is_shown_where_it_is_comparable(lake, tmp_path):
-    rows.put(
-        lake,
-        "metrics",
-        rows.metric(
-            "cl", 0.70, dataset="audiocaps", scorer="laion-clap@1", n=4875, comparable=True
-        ),
-    )
+    measured = {"dataset": "audiocaps", "scorer": "laion-clap@1", "n": 4875, "comparable": True}
+    told = {"protocol_digest": "p", "weights_digest": "w"}
+    rows.put(lake, "metrics", rows.metric("cl", 0.70, **measured, **told))
     page = Elements(write_page(lake, tmp_path / "r.html").path.read_text("utf-8"))
     assert "0.08" in page.text
     assert "Not comparable with published figures" not in page.text
