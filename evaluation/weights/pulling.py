@@ -12,7 +12,7 @@ from evaluation.weights.download import Advance, Download, NotPublishedError, di
 from evaluation.weights.entries import Content, WeightsEntry, WeightsPart, weights_entry
 from evaluation.weights.lock import locked
 from evaluation.weights.placing import DigestRefusedError, Staged, place, staged
-from evaluation.weights.record import read_record
+from evaluation.weights.record import Record, read_record
 from evaluation.weights.store import WeightsFile, entry_folder, is_as_recorded, weights_file
 
 logger = logging.getLogger(__name__)
@@ -48,15 +48,26 @@ def pull(
     entry = weights_entry(name)
     folder = entry_folder(entry)
     with locked(folder):
-        for part in entry.parts:
-            path = folder / part.kept.name
-            known = read_record(folder).get(path.name)
-            if known is None or not path.is_file() or not is_as_recorded(path, known):
-                pulling = _Pulling(
-                    entry=entry, part=part, folder=folder, accept=accept, progress=progress
-                )
+        record = read_record(folder)
+        lacking = [part for part in entry.parts if not _is_here(folder, part, record)]
+        if all(part.optional for part in lacking):
+            return weights_file(name)
+        for part in lacking:
+            pulling = _Pulling(
+                entry=entry, part=part, folder=folder, accept=accept, progress=progress
+            )
+            try:
                 place(folder, [pulling.staged(download or Download())])
+            except NotPublishedError:
+                if not part.optional:
+                    raise
+                logger.info("%s is not there, and may be left out", part.kept.name)
     return weights_file(name)
+
+
+def _is_here(folder: Path, part: WeightsPart, record: Record) -> bool:
+    path = folder / part.kept.name
+    return path.name in record and path.is_file() and is_as_recorded(path, record[path.name])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,8 +103,12 @@ class _Pulling:
         bring(self.part, found, target, self.progress(found.name))
         try:
             return staged(self.part, target, source=str(found), accept=self.accept)
+        except DigestRefusedError as error:
+            target.unlink()
+            msg = f"{found}: {error}; {self._trusting}"
+            raise DigestRefusedError(msg) from error
         except ValueError:
-            target.unlink(missing_ok=True)
+            target.unlink()
             raise
 
     def _downloaded(self, places: Sequence[tuple[str, Content]], download: Download) -> Staged:
@@ -119,16 +134,18 @@ class _Pulling:
         except DigestRefusedError as error:
             refused = target.replace(target.with_suffix(".refused"))
             discard(target)
-            msg = (
-                f"{url}: {error}; it is kept as {refused}; if you trust it, "
-                f"`ualm weights pull {self.entry.name} --accept-digest` takes it"
-            )
+            msg = f"{url}: {error}; it is kept as {refused}; {self._trusting}"
             raise DigestRefusedError(msg) from error
         except ValueError:
             discard(target)
             raise
         origin_path(target).unlink(missing_ok=True)
         return file
+
+    @property
+    def _trusting(self) -> str:
+        command = f"`ualm weights pull {self.entry.name} --accept-digest`"
+        return f"if you trust it, {command} takes it"
 
 
 def _check_online(entry: WeightsEntry) -> None:

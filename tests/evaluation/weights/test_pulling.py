@@ -178,10 +178,47 @@ def test_a_wrong_file_of_a_mirror_is_refused_and_stays_there(tiny, mirror, store
     tiny()
     (mirror / "tiny").mkdir()
     (mirror / "tiny" / "tiny.bin").write_bytes(CONTENT[::-1])
-    with pytest.raises(DigestRefusedError):
+    with pytest.raises(DigestRefusedError, match="`ualm weights pull tiny --accept-digest`"):
         pull("tiny", silent)
     assert left(store) == ["tiny.lock"]
     assert (mirror / "tiny" / "tiny.bin").read_bytes() == CONTENT[::-1]
+
+
+def test_a_damaged_gzip_of_a_mirror_is_refused(mirror, store):
+    path = mirror / "openl3-mel256-env" / "openl3_audio_mel256_env-v0_4_0.h5.gz"
+    path.parent.mkdir()
+    path.write_bytes(gzip.compress(CONTENT)[:-9])
+    with pytest.raises(ValueError, match="expected a whole gzip file"):
+        pull("openl3-mel256-env-512", silent)
+    assert left(store) == ["openl3-mel256-env.lock"]
+
+
+@pytest.fixture
+def leaving_out(table):
+    """Return an entry of a file that is needed and one that may be left out."""
+    parts = [
+        WeightsPart(url="http://127.0.0.1:9/a", kept=Content(name="a")),
+        WeightsPart(url="http://127.0.0.1:9/b", kept=Content(name="b"), optional=True),
+    ]
+    return table(entry("leaving-out", parts))
+
+
+@pytest.mark.usefixtures("leaving_out")
+def test_what_may_be_left_out_may_lack_in_a_mirror(mirror, store):
+    (mirror / "leaving-out").mkdir()
+    (mirror / "leaving-out" / "a").write_bytes(b"a")
+    assert pull("leaving-out", silent).path == store / "leaving-out"
+    assert not (store / "leaving-out" / "b").exists()
+
+
+@pytest.mark.usefixtures("leaving_out")
+def test_weights_without_what_may_be_left_out_are_there(mirror, monkeypatch):
+    (mirror / "leaving-out").mkdir()
+    (mirror / "leaving-out" / "a").write_bytes(b"a")
+    found = pull("leaving-out", silent)
+    monkeypatch.delenv("UALM_WEIGHTS_MIRROR")
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    assert pull("leaving-out", silent) == found
 
 
 @pytest.mark.parametrize("name", ["openl3-mel256-env-6144", "openl3-mel256-env"])
