@@ -66,6 +66,10 @@ class Item:
     subject: Annotated[str | None, Column(doc="Subject or sub-category as stated.")] = None
     difficulty: Annotated[str | None, Column(doc="Difficulty as stated.")] = None
     modality: Annotated[str | None, Column(doc="speech, sound, music or a mix, as stated.")] = None
+    answer_index: Annotated[
+        int | None,
+        Column(doc="Which choice is the answer; null for none of them.", minimum=0, arrow=_SMALL),
+    ] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

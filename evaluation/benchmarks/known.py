@@ -1,0 +1,182 @@
+"""The benchmarks that can be read and scored, and how to read a file of one."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from evaluation.benchmarks.benchmark_file import BenchmarkFile, Finding
+from evaluation.benchmarks.readers.checks import checked
+from evaluation.benchmarks.readers.digests import benchmark_digest, known_as
+from evaluation.benchmarks.readers.gsm8k import read_gsm8k
+from evaluation.benchmarks.readers.humaneval import read_humaneval
+from evaluation.benchmarks.readers.mmar import read_mmar
+from evaluation.benchmarks.readers.mmau import read_mmau
+from evaluation.benchmarks.readers.mmlu import csv_files, read_mmlu
+from evaluation.benchmarks.readers.question import Question, RawFile
+from schemas.benchmarks import Dataset, Item
+from schemas.ids import content_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Benchmark:
+    """A benchmark: what it is, how its files are read, what scores its answers."""
+
+    name: str
+    """Short name, as in `datasets.name`."""
+
+    title: str
+    """What it asks, in a few words."""
+
+    licence: str | None
+    """Licence as its publishers state it."""
+
+    layouts: tuple[str, ...]
+    """Files that can be read."""
+
+    read: Callable[[Path], RawFile]
+    """Reader of those files."""
+
+    rules: tuple[str, ...]
+    """Rules that score its answers; the first is the one of its publishers."""
+
+    guess: float | None
+    """Accuracy of a random choice on the published test file; None if there is nothing to choose.
+    For the items at hand use `chance_level`."""
+
+    prompt_source: str
+    """Where the prompt of the reference comes from."""
+
+
+BENCHMARKS: dict[str, Benchmark] = {
+    benchmark.name: benchmark
+    for benchmark in (
+        Benchmark(
+            name="mmau",
+            title="questions about sound, music and speech, 2 to 8 choices",
+            licence="Apache-2.0",
+            layouts=(
+                "mmau-test-mini.json, mmau-test.json: a list of objects",
+                "Parquet or JSON Lines of the same columns",
+            ),
+            read=read_mmau,
+            rules=("mmau@110127f",),
+            guess=0.2554,
+            prompt_source="Sakshi113/MMAU@110127f:README.md",
+        ),
+        Benchmark(
+            name="mmar",
+            title="questions about mixed sounds that take several steps, 2 to 4 choices",
+            licence=None,
+            layouts=(
+                "MMAR-meta.jsonl, MMAR-meta.json",
+                "Parquet of the same columns",
+            ),
+            read=read_mmar,
+            rules=("mmar@main",),
+            guess=0.2932,
+            prompt_source="ddlBoJack/MMAR:README.md",
+        ),
+        Benchmark(
+            name="mmlu",
+            title="exam questions in 57 subjects, 4 choices",
+            licence="MIT",
+            layouts=(
+                "a folder of SUBJECT_test.csv without headers, or one such file",
+                "Parquet with question, subject, choices and answer from 0",
+            ),
+            read=read_mmlu,
+            rules=(),
+            guess=0.25,
+            prompt_source="hendrycks/test:evaluate.py",
+        ),
+        Benchmark(
+            name="gsm8k",
+            title="word problems whose answer is a number",
+            licence="MIT",
+            layouts=(
+                "test.jsonl: question and answer",
+                "Parquet of the same columns",
+            ),
+            read=read_gsm8k,
+            rules=(),
+            guess=None,
+            prompt_source="EleutherAI/lm-evaluation-harness:lm_eval/tasks/gsm8k/gsm8k.yaml",
+        ),
+        Benchmark(
+            name="humaneval",
+            title="Python functions to complete, judged by running their tests",
+            licence="MIT",
+            layouts=(
+                "HumanEval.jsonl.gz, HumanEval.jsonl",
+                "Parquet of the same columns",
+            ),
+            read=read_humaneval,
+            rules=(),
+            guess=None,
+            prompt_source="openai/human-eval:data/HumanEval.jsonl.gz",
+        ),
+    )
+}
+
+
+def benchmark_named(name: str) -> Benchmark:
+    """Return a benchmark by its short name.
+
+    Raises:
+        ValueError: If there is none of this name.
+    """
+    if name not in BENCHMARKS:
+        msg = f"expected one of {', '.join(BENCHMARKS)}, got {name!r}"
+        raise ValueError(msg)
+    return BENCHMARKS[name]
+
+
+def read_benchmark(name: str, path: Path) -> BenchmarkFile:
+    """Read one split of a benchmark from its file, or from its folder of files.
+
+    Args:
+        name: mmau, mmar, mmlu, gsm8k or humaneval.
+        path: A file in one of the benchmark's layouts.
+
+    Raises:
+        ValueError: If the benchmark is unknown or the file has another layout.
+        OSError: If it cannot be read.
+    """
+    benchmark = benchmark_named(name)
+    raw = benchmark.read(path)
+    questions, defects = checked(raw.questions)
+    files = csv_files(path) if path.is_dir() else [path]
+    digest = benchmark_digest(files)
+    dataset = Dataset(
+        dataset_id=content_id("dataset", name, digest),
+        name=name,
+        split=raw.split,
+        digest=digest,
+        items=len(questions),
+        licence=benchmark.licence,
+    )
+    findings: tuple[Finding, ...] = (*raw.findings, *defects)
+    return BenchmarkFile(
+        dataset=dataset,
+        items=tuple(_item(dataset.dataset_id, question) for question in questions),
+        findings=findings,
+        known=known_as(files),
+    )
+
+
+def _item(dataset_id: str, question: Question) -> Item:
+    return Item(
+        item_id=content_id("item", dataset_id, question.source_id),
+        dataset_id=dataset_id,
+        source_id=question.source_id,
+        question=question.question,
+        choices=list(question.choices),
+        answer=question.answer,
+        category=question.category,
+        audio=question.audio,
+        group=question.audio,
+        subject=question.subject,
+        difficulty=question.difficulty,
+        modality=question.modality,
+        answer_index=question.answer_index,
+    )

@@ -1,0 +1,72 @@
+"""From the rows of a file to questions: what every reader of rows does alike."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from evaluation.benchmarks.readers.question import Question, RawFile
+from evaluation.benchmarks.readers.records import Record, read_records, split_of, unreadable
+
+
+def read_rows(
+    path: Path, question_of: Callable[[Record], Question], *, split: str | None = None
+) -> RawFile:
+    """Read a file of which each row is a question.
+
+    Args:
+        path: JSON, JSON Lines, either gzipped, or Parquet.
+        question_of: Makes a question of a row; a ValueError says why it holds none.
+        split: Split where the rows state none; by default what the file's name says.
+
+    Raises:
+        ValueError: If no row of the file holds a question.
+        OSError: If it cannot be read.
+    """
+    records, findings = read_records(path)
+    questions = []
+    for record in records:
+        try:
+            questions.append(question_of(record))
+        except ValueError as error:
+            findings.append(unreadable(record.place, str(error)))
+    if not questions:
+        msg = f"{path} holds no question: row 0: {findings[0].detail}"
+        raise ValueError(msg)
+    stated = sorted({str(own.values["split"]) for own in records if own.values.get("split")})
+    return RawFile(
+        split="+".join(stated) or split or split_of(path),
+        questions=tuple(questions),
+        findings=tuple(findings),
+    )
+
+
+def needed(record: Record, *names: str) -> str:
+    """Return the first of these columns that holds text, as it stands.
+
+    Raises:
+        ValueError: If none does.
+    """
+    found = stated(record, *names)
+    if found is None or not found.strip():
+        msg = f"expected text in {' or '.join(names)}, got {sorted(record.values)}"
+        raise ValueError(msg)
+    return found
+
+
+def stated(record: Record, *names: str) -> str | None:
+    """Return the first of these columns that holds anything, as text; None if none does."""
+    found: list[Any] = [record.values[name] for name in names if record.values.get(name)]
+    return str(found[0]) if found else None
+
+
+def listed(record: Record, name: str) -> tuple[str, ...]:
+    """Return a column of choices.
+
+    Raises:
+        ValueError: If it is no list, or an empty one.
+    """
+    found = record.values.get(name)
+    if not isinstance(found, list) or not found:
+        msg = f"expected a list of choices in {name}, got {str(found)[:80]!r}"
+        raise ValueError(msg)
+    return tuple("" if choice is None else str(choice) for choice in found)
