@@ -30,7 +30,7 @@ class CpuNetwork:
         self.others = [(transformed(kernel), bias.astype(np.float32)) for kernel, bias in others]
 
     def __call__(self, levels_NMT: Tensor) -> Tensor:
-        """Return embeddings, as `Network.forward` does."""
+        """Return embeddings, as `Network` does."""
         image_NMTC = self._first(levels_NMT)
         for number, (kernel, bias) in enumerate(self.others, 1):
             last = number == len(self.others)

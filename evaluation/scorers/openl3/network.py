@@ -7,15 +7,13 @@ convolution, whose padding are zeros after the norm.
 Shape suffixes: N = windows, M = mel bands, T = frames, C = channels.
 """
 
-from itertools import pairwise
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 
-from evaluation.scorers.openl3.checkpoint import CHANNELS, KERNEL, Checkpoint, Norm
+from evaluation.scorers.openl3.checkpoint import Checkpoint, Norm
 
 Floats = NDArray[np.float64]
 
@@ -26,28 +24,26 @@ _POOLS = {512: (32, 24), 6144: (8, 8)}
 _EPSILON = 1e-3
 
 
-class Network(nn.Module):
+class Network:
     """From levels to embeddings."""
 
-    def __init__(self, checkpoint: Checkpoint, embedding_size: int) -> None:
-        """Take the weights of a checkpoint.
+    def __init__(self, checkpoint: Checkpoint, embedding_size: int, device: str = "cpu") -> None:
+        """Take the weights of a checkpoint to a device.
 
         Raises:
             ValueError: If there is no embedding of this size.
         """
-        super().__init__()
         self.pool = pool_of(embedding_size)
         self.input_scale, self.input_shift = (float(x[0]) for x in line(checkpoint.norms[0]))
-        self.convolutions = nn.ModuleList(
-            nn.Conv2d(inputs, outputs, KERNEL, padding="same")
-            for inputs, outputs in pairwise(CHANNELS)
-        )
-        for layer, (kernel, bias) in zip(self.convolutions, folded(checkpoint), strict=True):
-            weight = torch.from_numpy(kernel.transpose(3, 2, 0, 1)).float()
-            layer.load_state_dict({"weight": weight, "bias": torch.from_numpy(bias).float()})
-        self.eval().requires_grad_(requires_grad=False)
+        self.convolutions = [
+            (
+                torch.from_numpy(kernel.transpose(3, 2, 0, 1)).float().to(device),
+                torch.from_numpy(bias).float().to(device),
+            )
+            for kernel, bias in folded(checkpoint)
+        ]
 
-    def forward(self, levels_NMT: Tensor) -> Tensor:
+    def __call__(self, levels_NMT: Tensor) -> Tensor:
         """Return embeddings.
 
         Args:
@@ -58,8 +54,8 @@ class Network(nn.Module):
             channels.
         """
         map_NCMT = (levels_NMT * self.input_scale + self.input_shift)[:, None]
-        for number, convolution in enumerate(self.convolutions):
-            map_NCMT = convolution(map_NCMT)
+        for number, (kernel, bias) in enumerate(self.convolutions):
+            map_NCMT = functional.conv2d(map_NCMT, kernel, bias, padding=1)
             if number < len(self.convolutions) - 1:
                 map_NCMT = functional.relu_(map_NCMT)
             if number in HALVED:

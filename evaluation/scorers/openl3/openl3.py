@@ -75,7 +75,7 @@ class OpenL3:
         network: Callable[[Tensor], Tensor] = CpuNetwork(checkpoint, embedding_size)
         filters = torch.from_numpy(mel_filters())
         if torch.cuda.is_available():
-            network, filters = Network(checkpoint, embedding_size).cuda(), filters.cuda()
+            network, filters = Network(checkpoint, embedding_size, "cuda"), filters.cuda()
         return cls(
             content_type=content_type,
             embedding_size=embedding_size,
@@ -142,7 +142,8 @@ class OpenL3:
         while batch := list(islice(windows_left, _GPU_BATCH)):
             # TensorFloat-32, which cuDNN takes if it may, has 10 bits.
             with torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
-                yield self._embed(np.stack(batch))
+                found = self._embed(np.stack(batch))
+            yield found
 
     def _on_cpu(self, heard: Iterable[Samples]) -> Iterator[NDArray[np.float32]]:
         """Yield the embedding of a window at a time, each made by one thread from end to end.

@@ -32,8 +32,8 @@ _KERNEL = np.array(
         [0, 0, 1],
     ]
 )
-_STRIP_BYTES = 1_500_000
-_LEAST_TILES = 96
+_STRIP = 128
+"""Tiles at a time: many enough for products of matrices, few enough for a core's cache."""
 _0, _2, _4, _5, _8 = (np.float32(number) for number in (0, 2, 4, 5, 8))
 """In single precision: a plain number would make all that it meets double."""
 
@@ -69,10 +69,10 @@ def convolve(
     found = np.empty((count, height // shrink, width // shrink, outputs), np.float32)
     least = np.float32(0 if relu else -np.inf)
     total = count * -(-height // 4) * -(-width // 4)
-    strip = max(_LEAST_TILES, _STRIP_BYTES // (36 * 4 * (inputs + outputs)))
-    before, after = (torch.empty(36 * strip * channels) for channels in (inputs, outputs))
-    for first in range(0, total, strip):
-        tiles = min(strip, total - first)
+    strip = 36 * min(_STRIP, total)
+    before, after = torch.empty(strip * inputs), torch.empty(strip * outputs)
+    for first in range(0, total, _STRIP):
+        tiles = min(_STRIP, total - first)
         mapped = before[: 36 * tiles * inputs].view(36, tiles, inputs)
         product = after[: 36 * tiles * outputs].view(36, tiles, outputs)
         _map_tiles(image, mapped.numpy(), first)

@@ -1,8 +1,12 @@
+import dataclasses
+
 import numpy as np
 import pytest
 import torch
 
 from evaluation.scorers.openl3 import OpenL3
+from evaluation.scorers.openl3.checkpoint import read_checkpoint
+from evaluation.scorers.openl3.network import Network
 from evaluation.scorers.preparation import Prepared
 from tests.golden.openl3.clips import clips, noise
 
@@ -80,6 +84,15 @@ def test_threads_change_nothing_and_are_given_back(openl3):
     finally:
         torch.set_num_threads(before)
     assert far(found["embedding"], expected["embedding"]) < 1e-6
+
+
+@pytest.mark.slow
+def test_batches_as_a_gpu_takes_them_give_the_same(openl3, openl3_file):
+    network = Network(read_checkpoint(openl3_file.path), 512)
+    batched = dataclasses.replace(openl3, network=network)
+    heard = [noise(48_000, seed=seed).astype(np.float32) for seed in range(3)]
+    (found,) = batched._on_gpu(heard)
+    assert far(found, np.concatenate(list(openl3._on_cpu(heard)))) < 3e-6
 
 
 def test_its_name_holds_the_weights_digest(openl3):
