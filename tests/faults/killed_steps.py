@@ -21,6 +21,7 @@ from pipelines.duplicates.fingerprints import Fingerprint
 from pipelines.ingest import Ingest
 from pipelines.ingest_plan import Sharding
 from pipelines.run import run_step
+from pipelines.sampling.blend import BLENDS
 from pipelines.scorer_features import feature_steps
 from pipelines.sources.named import SourceOptions, source_named
 from pipelines.stage_samples import sample_steps
@@ -40,7 +41,8 @@ _BATCH = 10
 _SCENES = 12
 _STAGE = "alignment"
 _SAMPLES = tuple(sample_steps(_STAGE))
-_WEIGHTS = tuple(step for step in _SAMPLES if isinstance(step, BlendWeights))
+_WEIGHTS = tuple(BlendWeights(stage=name, blend=blend) for name, blend in BLENDS.items())
+"""Of every stage: that of one ends too soon to be killed."""
 _SMALL_CODEC = MelRvqSettings(codebooks=2, codebook_size=16, iterations=2)
 _TWIN = "test.csv"
 """An evaluation set whose captions are those of the scenes."""
