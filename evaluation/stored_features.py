@@ -94,14 +94,16 @@ def _answers(ear: Ear, clips: Sequence[Prepared]) -> list[Features | UnusableSou
     if not clips:
         return []
     try:
-        return [_finite(ear, features) for features in ear.scorer.read(clips)]
+        return [_taken(ear, features) for features in ear.scorer.read(clips)]
     except UnusableSoundError as error:
         return [error] if len(clips) == 1 else [a for one in clips for a in _answers(ear, [one])]
 
 
-def _finite(ear: Ear, features: Features) -> Features | UnusableSoundError:
-    if all(np.isfinite(values).all() for values in features.values()):
-        return features
+def _taken(ear: Ear, features: Features) -> Features | UnusableSoundError:
+    """Return those features that a reading takes, if all their numbers are finite."""
+    taken = {name: features[name] for name in ear.takes.values()}
+    if all(np.isfinite(values).all() for values in taken.values()):
+        return taken
     return UnusableSoundError("unscorable", f"{ear.scorer.scorer} answered NaN or infinity")
 
 
