@@ -72,10 +72,12 @@ class OpenL3:
             raise ValueError(msg)
         hop_length(hop_s)
         checkpoint = read_checkpoint(file.path)
-        network: Callable[[Tensor], Tensor] = CpuNetwork(checkpoint, embedding_size)
         filters = torch.from_numpy(mel_filters())
+        network: Callable[[Tensor], Tensor]
         if torch.cuda.is_available():
             network, filters = Network(checkpoint, embedding_size, "cuda"), filters.cuda()
+        else:
+            network = CpuNetwork(checkpoint, embedding_size)
         return cls(
             content_type=content_type,
             embedding_size=embedding_size,
