@@ -21,6 +21,7 @@ from evaluation.arrays import FloatArray
 from evaluation.clap_score import clap_score
 from evaluation.judge import Reading
 from evaluation.sound import Sound
+from evaluation.weights.loading import load_checkpoint
 from schemas.checkpoints import CheckpointKind
 from schemas.ids import digest_of
 
@@ -39,6 +40,7 @@ _CHECKPOINT = CheckpointKind(
     whole="config.json and *.safetensors of a CLAP",
     files=("*.json", "*.txt", "*.safetensors"),
 )
+_WEIGHTS = ("model.safetensors", "pytorch_model.bin")
 _LOADING = threading.Lock()
 _CROPPING = threading.Lock()
 """The feature extractor crops long clips by numpy's one generator of the whole process."""
@@ -67,7 +69,20 @@ class ClapModel:
         Raises:
             ValueError: If there is no such checkpoint, or it is no CLAP.
         """
-        folder, scorer = _folder(source), clap_scorer(source)
+        return cls.from_folder(_folder(source), clap_scorer(source))
+
+    @classmethod
+    def from_folder(cls, folder: Path, scorer: str) -> "ClapModel":
+        """Load a local folder in transformers' format, to the GPU if there is one.
+
+        Args:
+            folder: Holds config.json, preprocessor_config.json, a tokeniser, and
+                model.safetensors or pytorch_model.bin.
+            scorer: Id that its scores go by.
+
+        Raises:
+            ValueError: If it is no CLAP at 48 kHz, lacks a weight, or holds anything but numbers.
+        """
         settings, _ = transformers.ClapFeatureExtractor.get_feature_extractor_dict(
             folder, local_files_only=True
         )
@@ -75,14 +90,11 @@ class ClapModel:
             **settings | {"frequency_min": _FREQUENCY_MIN}
         )
         if extractor.sampling_rate != SAMPLE_RATE:
-            msg = f"{source}: expected a CLAP at {SAMPLE_RATE} Hz, got {extractor.sampling_rate} Hz"
+            msg = f"{folder}: expected a CLAP at {SAMPLE_RATE} Hz, got {extractor.sampling_rate} Hz"
             raise ValueError(msg)
         device = "cuda" if torch.cuda.is_available() else "cpu"
-        model: Any = transformers.ClapModel.from_pretrained(
-            folder, local_files_only=True, use_safetensors=True
-        )
         tokenizer = transformers.AutoTokenizer.from_pretrained(folder, local_files_only=True)
-        return cls(scorer, model.eval().to(device), extractor, tokenizer)
+        return cls(scorer, _network(folder).eval().to(device), extractor, tokenizer)
 
     @property
     def sample_rate(self) -> int:
@@ -198,6 +210,26 @@ def _folder(source: str) -> Path:
         msg = f"{source}: expected a CLAP such as {DEFAULT}, got {config.model_type}"
         raise ValueError(msg)
     return folder
+
+
+def _network(folder: Path) -> Any:
+    found = [path for path in map(folder.joinpath, _WEIGHTS) if path.is_file()]
+    if not found:
+        msg = f"{folder}: expected {' or '.join(_WEIGHTS)} of a CLAP, found neither"
+        raise ValueError(msg)
+    loaded: Any = transformers.ClapModel.from_pretrained(
+        None,
+        config=transformers.ClapConfig.from_pretrained(folder, local_files_only=True),
+        state_dict=load_checkpoint(found[0]),
+        output_loading_info=True,
+    )
+    model, read = loaded
+    missing = sorted(set(read["missing_keys"]) & {name for name, _ in model.named_parameters()})
+    if missing or read["mismatched_keys"]:
+        wrong = [*missing, *(entry[0] for entry in read["mismatched_keys"])]
+        msg = f"{found[0]}: expected all weights of a CLAP; {len(wrong)} lack, such as {wrong[0]}"
+        raise ValueError(msg)
+    return model
 
 
 @contextmanager

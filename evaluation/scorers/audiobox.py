@@ -7,12 +7,14 @@ import threading
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from evaluation.scorers.mono import check_answer, exact_inference, mono_samples
 from evaluation.scorers.preparation import Prepared, Samples
 from evaluation.scorers.quiet import module_alone
 from evaluation.scorers.scorer import Features
@@ -39,6 +41,7 @@ _SETTINGS = (
 )
 
 
+_LOADING = threading.Lock()
 _HEARING = threading.Lock()
 """Filters of warnings belong to the process: threads that change them come one by one."""
 
@@ -51,8 +54,8 @@ class Audiobox:
         facebookresearch/audiobox-aesthetics, version 0.0.4: infer.py, model/aes.py.
     """
 
-    weights_digest: str
-    """SHA-256 of the checkpoint."""
+    file: WeightsFile
+    """The official `checkpoint.pt`."""
 
     network: Any = field(repr=False)
     """`AesMultiOutput` of the package."""
@@ -65,6 +68,11 @@ class Audiobox:
 
     batch: int = 8
     """Windows that go through the network at a time."""
+
+    @property
+    def weights_digest(self) -> str:
+        """SHA-256 of the checkpoint."""
+        return self.file.digest
 
     @property
     def scorer(self) -> str:
@@ -87,7 +95,7 @@ class Audiobox:
         transform = checkpoint["target_transform"]
         try:
             return cls(
-                weights_digest=file.digest,
+                file=file,
                 offset=np.array([transform[axis]["mean"] for axis in AXES], np.float64),
                 scale=np.array([transform[axis]["std"] for axis in AXES], np.float64),
                 network=_network(checkpoint),
@@ -96,6 +104,10 @@ class Audiobox:
             msg = f"{file.path}: expected Audiobox's settings and weights, got others: {error}"
             raise ValueError(msg) from error
 
+    def __reduce__(self) -> tuple[object, tuple[WeightsFile]]:
+        """Pickle the file's name: a worker loads it once."""
+        return loaded_audiobox, (self.file,)
+
     def read(self, clips: Sequence[Prepared]) -> list[Features]:
         """Return of each clip its `axes` CE, CU, PC, PQ, about 1 to 10, shape (4,).
 
@@ -103,7 +115,9 @@ class Audiobox:
         mean is weighted by how much of them is sound.
 
         Raises:
-            ValueError: If a clip is not mono at 16 kHz, or holds no sample.
+            ValueError: If a clip is not mono at 16 kHz.
+            UnusableSoundError: If a clip holds no sample, or is not finite, or the network's answer
+                is not.
         """
         cut = [audiobox_windows(clip) for clip in clips]
         pieces = [piece for windows in cut for piece in windows]
@@ -114,7 +128,7 @@ class Audiobox:
         ratings = np.concatenate(answers) * self.scale + self.offset if answers else np.empty(0)
         ends = np.cumsum([len(windows) for windows in cut])
         return [
-            {"axes": _mean(ratings[end - len(windows) : end], windows)}
+            {"axes": check_answer(_mean(ratings[end - len(windows) : end], windows))}
             for windows, end in zip(cut, ends, strict=True)
         ]
 
@@ -125,7 +139,7 @@ class Audiobox:
             sound[place, 0, : len(piece)] = piece
             is_sound[place, 0, : len(piece)] = True
         device = next(self.network.parameters()).device
-        with _HEARING, warnings.catch_warnings(), torch.inference_mode():
+        with _HEARING, warnings.catch_warnings(), exact_inference(device):
             warnings.filterwarnings("ignore", message="Support for mismatched key_padding_mask")
             answer = self.network(
                 {
@@ -158,18 +172,28 @@ def audiobox_windows(clip: Prepared) -> list[Samples]:
     """Cut a clip into windows of 10 s and a rest, each of shape (samples,).
 
     Raises:
-        ValueError: If the clip is not mono at 16 kHz, or holds no sample.
+        ValueError: If the clip is not mono at 16 kHz.
+        UnusableSoundError: If it holds no sample, or is not finite.
     """
-    channels, samples = clip.samples.shape
-    if (clip.sample_rate, channels) != (SAMPLE_RATE, 1) or not samples:
-        msg = (
-            f"expected a mono clip at {SAMPLE_RATE} Hz, got {channels} channels of "
-            f"{samples} samples at {clip.sample_rate} Hz"
-        )
-        raise ValueError(msg)
-    return [clip.samples[0, first : first + WINDOW] for first in range(0, samples, WINDOW)]
+    samples = mono_samples(clip, SAMPLE_RATE, 1)
+    return [samples[first : first + WINDOW] for first in range(0, len(samples), WINDOW)]
 
 
 def _mean(ratings: NDArray[np.float64], windows: Sequence[Samples]) -> NDArray[np.float32]:
     lengths = [len(window) for window in windows]
     return np.average(ratings, axis=0, weights=lengths).astype(np.float32)
+
+
+def loaded_audiobox(file: WeightsFile) -> Audiobox:
+    """Return the network, loaded once for all shards and threads of a process.
+
+    Raises:
+        ValueError: As `Audiobox.load`.
+    """
+    with _LOADING:  # threads that come at once load one network, not one each
+        return _loaded(file)
+
+
+@lru_cache(maxsize=1)
+def _loaded(file: WeightsFile) -> Audiobox:
+    return Audiobox.load(file)
