@@ -140,6 +140,8 @@ class AudioRequest:
             seed=self.seed,
         )
         for path in self.statistics:
+            if items is not None:
+                items.check_statistics(path)
             found = _statistics(path, listeners)
             if isinstance(found, FrechetReference):
                 subject = replace(subject, windows=found)

@@ -48,7 +48,6 @@ class EvaluationSet:
     """A published set of captions, and how its files are named."""
 
     name: str
-    title: str
     file: str
     """Usual name of the file of captions."""
 
@@ -93,10 +92,9 @@ _METRICS_REPOSITORY = "Stability-AI/stable-audio-metrics, load/"
 EVALUATION_SETS: dict[str, EvaluationSet] = {
     "audiocaps-test": EvaluationSet(
         name="audiocaps-test",
-        title="AudioCaps, test split: five captions of each ten-second clip",
+        # AudioCaps, test split: five captions of each ten-second clip
         file="test.csv",
-        source="cdjkim/audiocaps, dataset/test.csv; the same bytes as "
-        f"{_METRICS_REPOSITORY}audiocaps-test.csv",
+        source=f"cdjkim/audiocaps, dataset/test.csv; also {_METRICS_REPOSITORY}audiocaps-test.csv",
         columns=("audiocap_id", "youtube_id", "start_time", "caption"),
         item="audiocap_id",
         reference="youtube_id",
@@ -109,7 +107,7 @@ EVALUATION_SETS: dict[str, EvaluationSet] = {
     ),
     "songdescriber": EvaluationSet(
         name="songdescriber",
-        title="Song Describer, all captions of its two-minute excerpts",
+        # Song Describer, all captions of its two-minute excerpts
         file="song_describer.csv",
         source=f"{_METRICS_REPOSITORY}song_describer.csv",
         columns=_SONG_COLUMNS,
@@ -124,7 +122,7 @@ EVALUATION_SETS: dict[str, EvaluationSet] = {
     ),
     "songdescriber-nosinging": EvaluationSet(
         name="songdescriber-nosinging",
-        title="Song Describer without captions that speak of singing",
+        # Song Describer without captions that speak of singing
         file="song_describer-nosinging.csv",
         source=f"{_METRICS_REPOSITORY}song_describer-nosinging.csv",
         columns=_SONG_COLUMNS,
@@ -165,6 +163,21 @@ class SetItems:
     def reference_ids(self) -> tuple[str, ...]:
         """Ids of the real sounds, each once, in the order of their first captions."""
         return tuple(dict.fromkeys(item.reference_id for item in self.items))
+
+    def check_statistics(self, path: Path) -> None:
+        """Refuse published statistics of another set's real sound.
+
+        Args:
+            path: A file of statistics; only names of published ones tell their set.
+
+        Raises:
+            ValueError: If it is that of another set.
+        """
+        published = {known.statistics for known in EVALUATION_SETS.values()}
+        own = path.name.partition("__channels")[0].partition("__collect")[0]
+        if own in published - {self.set.statistics}:
+            msg = f"{path.name} is no reference of {self.set.name}: take {self.set.statistics}__..."
+            raise ValueError(msg)
 
     def references(self, stems: Iterable[str]) -> dict[str, str]:
         """Return which of these files' stems is the real sound of each reference id.

@@ -121,6 +121,19 @@ def test_a_sound_under_two_names_is_an_error(tmp_path):
         found.references(["abc", "Yabc"])
 
 
+def test_published_statistics_of_another_set_are_refused(tmp_path):
+    path = written(tmp_path, "1,7,A song,,1,2,3,07/7.mp3,200\n", SONGS)
+    found = read_set("songdescriber", path)
+    fd, kl = "__channels2__44100__openl3music.npz", "__collectmean__reference_probabilities.pkl"
+
+    found.check_statistics(Path(f"stable-audio__song-describer{fd}"))
+    found.check_statistics(Path("mine.npz"))
+    for other in ("song-describer-nosinging", "audiocaps-test"):
+        for suffix in (fd, kl):
+            with pytest.raises(ValueError, match="is no reference of songdescriber: take stable"):
+                found.check_statistics(Path(f"stable-audio__{other}{suffix}"))
+
+
 def test_a_folder_with_the_official_file_will_do(tmp_path):
     written(tmp_path, "1,abc,0,A bell\n")
 
