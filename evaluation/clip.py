@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import soxr
@@ -22,10 +23,13 @@ REASONS: dict[str, str] = FILE_REASONS | {
 }
 """Every reason for which a clip is left out of an evaluation."""
 
+VERSION = 1
+"""Raise it when the same preparation would give other samples: features are then heard anew."""
+
 LIMITS = Limits(max_samples=2**28, min_rate=4_000)
 """1 GiB as float32: 46 minutes of 48 kHz stereo."""
 
-_Key = tuple[int, str, str, bool]
+_Key = tuple[int, str, str, bool, float | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +54,7 @@ class Clip:
     """Rate in Hz."""
 
     made: dict[_Key, Samples] = field(default_factory=dict, repr=False)
-    """Mixed and resampled sound by what was asked for; no level has been changed."""
+    """Mixed and resampled sound by what was asked for."""
 
     @property
     def duration_s(self) -> float:
@@ -60,8 +64,9 @@ class Clip:
     def prepared(self, preparation: Preparation) -> Prepared:
         """Return the clip as a scorer demands it.
 
-        A gain commutes with mixing and resampling, so it comes last whatever peak decides it: one
-        resampled sound serves every scorer of its rate and channels, to the precision of float32.
+        One resampled sound serves every scorer of its rate and channels, but for OpenL3, which
+        demands the peak of the decoded clip: its preparation is in float64, as the reference's is
+        under NumPy 2, for it hears so far down that rounding to float32 moves an FD by 0.4 %.
 
         Raises:
             UnusableSoundError: With reason `silent`, if a peak of zero would have to be scaled.
@@ -69,12 +74,8 @@ class Clip:
         samples = self._at_rate(preparation)
         if preparation.remove_dc:
             samples = samples - samples.mean(axis=1, keepdims=True, dtype=np.float64).astype("f4")
-        if preparation.peak_dbfs is not None:
-            peak = _peak(self.samples if preparation.peak_first else samples)
-            if peak == 0:
-                detail = f"expected a peak to scale to {preparation.peak_dbfs:g} dBFS, got silence"
-                raise UnusableSoundError("silent", detail)
-            samples = samples * np.float32(10 ** (preparation.peak_dbfs / 20) / peak)
+        if preparation.peak_dbfs is not None and not preparation.peak_first:
+            samples = _scaled(samples, preparation.peak_dbfs)
         lacking = preparation.least_samples - samples.shape[1]
         if lacking > 0:
             samples = np.pad(samples, ((0, 0), (0, lacking)))
@@ -82,10 +83,13 @@ class Clip:
 
     def _at_rate(self, preparation: Preparation) -> Samples:
         rate, channels = preparation.sample_rate, preparation.channels
-        key = (rate, channels, preparation.resampler, preparation.mix_first)
+        first = preparation.peak_dbfs if preparation.peak_first else None
+        key = (rate, channels, preparation.resampler, preparation.mix_first, first)
         if key not in self.made:
             resample = _RESAMPLERS[preparation.resampler]
             mixed = self.samples
+            if first is not None:
+                mixed = _scaled(mixed.astype(np.float64), first)
             if preparation.mix_first:
                 mixed = _MIXES[channels](mixed)
             mixed = mixed if rate == self.sample_rate else resample(mixed, self.sample_rate, rate)
@@ -131,9 +135,14 @@ def noise_clip(clip: Clip, *, seed: int) -> Clip:
     )
 
 
-def _peak(samples: Samples) -> float:
+def _scaled(samples: Any, peak_dbfs: float) -> Samples:
     # max and min need no copy of the sound, unlike abs
-    return max(float(samples.max()), -float(samples.min()))
+    peak = max(float(samples.max()), -float(samples.min()))
+    if peak == 0:
+        detail = f"expected a peak to scale to {peak_dbfs:g} dBFS, got silence"
+        raise UnusableSoundError("silent", detail)
+    scaled: Samples = samples * samples.dtype.type(10 ** (peak_dbfs / 20) / peak)
+    return scaled
 
 
 def _stereo(samples: Samples) -> Samples:

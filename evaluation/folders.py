@@ -73,6 +73,9 @@ class FolderEvaluation:
     refusals: tuple[Refusal, ...]
     """Files that were left out; ids are `side/stem`."""
 
+    given: tuple[str, ...]
+    """What was given beside the generated sounds: `reference`, `caption`."""
+
     notes: tuple[str, ...] = ()
 
 
@@ -175,6 +178,14 @@ def measured_folders(
         measured=_without_absent(measured, subject),
         matching=matching,
         refusals=tuple(found.refusals),
+        given=tuple(
+            name
+            for name, own in (
+                ("reference", subject.pairing.real),
+                ("caption", subject.pairing.captions),
+            )
+            if own
+        ),
         notes=(*notes, *_notes(subject, sides)),
     )
 

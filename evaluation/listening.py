@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from evaluation.arrays import FloatArray
-from evaluation.clip import Clip, Crop, noise_clip, read_clip
+from evaluation.clip import VERSION, Clip, Crop, noise_clip, read_clip
 from evaluation.feature_cache import FeatureCache
 from evaluation.judge import Reading
 from evaluation.scorers.preparation import Preparation, Prepared
@@ -44,7 +44,7 @@ class Ear:
             sound: Digest of everything that the sound's samples depend on.
         """
         own = [self.scorer.scorer, self.scorer.weights_digest, asdict(self.preparation)]
-        return digest_of(["features", sound, *own, self.settings])
+        return digest_of(["features", VERSION, sound, *own, self.settings])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,7 +27,7 @@ class Matching:
     """What was found on which side."""
 
     matched: list[str] = field(default_factory=list)
-    """Stems of generated sounds with a reference and a caption."""
+    """Stems of generated sounds with a reference and a caption, of those that were given."""
     without_reference: list[str] = field(default_factory=list)
     """Generated, but no reference file."""
     without_caption: list[str] = field(default_factory=list)
@@ -72,10 +72,11 @@ class Pairing:
         named = {caption.reference_id for caption in self.captions.values()}
         alone = {sound for sound in self.real if sound not in named}
         has_reference = {stem for stem in generated if self.reference_of(stem) in self.real}
+        has_caption = generated & set(self.captions) if self.captions else generated
         return Matching(
-            matched=sorted(has_reference & set(self.captions)),
+            matched=sorted((has_reference if self.real else generated) & has_caption),
             without_reference=sorted(generated - has_reference) if self.real else [],
-            without_caption=sorted(generated - set(self.captions)) if self.captions else [],
+            without_caption=sorted(generated - has_caption),
             without_generated=sorted((set(self.captions) | alone) - generated),
         )
 

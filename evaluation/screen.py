@@ -21,6 +21,7 @@ from rich.progress import (
 if TYPE_CHECKING:
     from evaluation.embedded_judge import EmbeddedJudge
     from evaluation.folders import FolderEvaluation
+    from evaluation.measured import LeftOut
     from evaluation.pairing import Matching
     from schemas.benchmarks import Metric
     from schemas.lake import Lake
@@ -96,15 +97,24 @@ def print_rows(rows: "Sequence[Metric]") -> None:
 def print_evaluation(result: "FolderEvaluation") -> None:
     """Print what came of an evaluation of folders."""
     print_rows(result.measured.rows)
-    for why in dict.fromkeys(own.text for own in result.measured.left_out):
-        typer.echo(why)
+    reasons: dict[str, list[str]] = {}
+    for why in result.measured.left_out:
+        reasons.setdefault(why.reason, []).append(f"{why.metric} of {_named(why)}")
+    for reason, figures in reasons.items():
+        typer.echo(f"not measured: {', '.join(dict.fromkeys(figures))}: {reason}")
     for note in result.notes:
         typer.echo(note)
-    _print_matching(result.matching)
+    _print_matching(result.matching, result.given)
 
 
-def _print_matching(matching: "Matching") -> None:
-    typer.echo(f"matched: {len(matching.matched)} generated sounds with reference and caption")
+def _named(why: "LeftOut") -> str:
+    of_system = why.row_kind in {"system", why.system}
+    return why.system if of_system else f"{why.system}, {why.row_kind}"
+
+
+def _print_matching(matching: "Matching", given: Sequence[str]) -> None:
+    having = f" with {' and '.join(given)}" if given else ""
+    typer.echo(f"matched: {len(matching.matched)} generated sounds{having}")
     for label, stems in (
         ("generated without reference", matching.without_reference),
         ("generated without caption", matching.without_caption),

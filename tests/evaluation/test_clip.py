@@ -87,13 +87,14 @@ def test_the_peak_of_the_decoded_clip_may_differ_from_that_of_the_mix():
     assert np.abs(after.samples).max() == pytest.approx(MINUS_ONE, rel=1e-6)
 
 
-def test_scaling_before_the_resampling_is_scaling_after_it():
-    clip = clip_of(tone(44_100), rate=44_100)
-    gain = MINUS_ONE / np.abs(clip.samples).max()
-    asked = Preparation(sample_rate=32_000, channels="mean", peak_dbfs=-1.0, peak_first=True)
-    scaled = clip_of(clip.samples[0] * gain, rate=44_100)
-    by_hand = scaled.prepared(Preparation(sample_rate=32_000, channels="mean"))
-    np.testing.assert_allclose(clip.prepared(asked).samples, by_hand.samples, atol=1e-6)
+def test_a_clip_that_is_scaled_first_is_resampled_as_scaled_in_float64():
+    import soxr
+
+    stereo = np.stack([tone(48_000), 0.2 * tone(48_000, frequency=300)]).astype(np.float32)
+    asked = Preparation(sample_rate=44_100, channels="stereo", peak_dbfs=-1.0, peak_first=True)
+    found = clip_of(*stereo, rate=48_000).prepared(asked).samples
+    scaled = stereo * (np.float64(MINUS_ONE) / np.abs(stereo).max())
+    np.testing.assert_allclose(found, soxr.resample(scaled.T, 48_000, 44_100).T, atol=1e-15)
 
 
 def test_the_mean_is_removed_and_short_clips_are_filled_up():

@@ -29,7 +29,8 @@ def test_matching_names_what_is_missing_on_either_side(folders):
 
 def test_what_was_not_given_is_not_missing(folders):
     matching = paired(folders / "made", None).matching()
-    assert matching.without_reference == matching.without_caption == matching.matched == []
+    assert matching.without_reference == matching.without_caption == []
+    assert matching.matched == ["a", "b", "x"]
 
 
 def test_without_captions_stems_are_matched(folders):
@@ -37,6 +38,7 @@ def test_without_captions_stems_are_matched(folders):
     assert [pairing.reference_of(stem) for stem in "ab"] == ["a", "b"]
     assert pairing.text_of("a") is None
     assert pairing.matching().without_reference == ["x"]
+    assert pairing.matching().matched == ["a", "b"]
 
 
 def test_a_real_sound_has_each_of_its_texts_once(folders):
