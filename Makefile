@@ -3,11 +3,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PEERS := .venv-peers
+OPENL3_PEER := .venv-openl3
 # Order and seeds of the tests; another number finds what depends on them.
 SEED ?= 20261123
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help demo test test-flink test-spark test-prism lint bench bench-scale bench-peers clean install system constraints
+.PHONY: help demo test test-flink test-spark test-prism lint bench bench-scale bench-peers bench-openl3-peer clean install system constraints
 
 help:
 	@echo "make demo    the whole flow on the embedded default, ending with an HTML report in demo/"
@@ -17,6 +18,7 @@ help:
 	@echo "make bench   speed ratios against peers, in one run"
 	@echo "make bench-scale   time a row and memory up to a million rows"
 	@echo "make bench-peers   .venv-peers, which holds those peers"
+	@echo "make bench-openl3-peer   .venv-openl3, the package openl3 with TensorFlow"
 	@echo "make clean   remove .venv, demo/ and caches"
 
 demo: $(VENV)/runtime
@@ -60,6 +62,10 @@ bench: $(VENV)/runtime bench-peers
 	$(BIN)/python -m bench.ingest
 	$(BIN)/python -m bench.dedup
 	$(BIN)/python -m bench.dedup --sounds
+	$(BIN)/python -m bench.frechet
+	$(BIN)/python -m bench.passt
+	if [ -e $(OPENL3_PEER)/made ]; then $(BIN)/python -m bench.openl3; \
+	  else echo "bench.openl3 is left out: it needs make bench-openl3-peer (1.9 GB)"; fi
 
 # Time a row and memory from 10,000 to a million rows; a plan against ten times its sample.
 bench-scale: $(VENV)/runtime
@@ -93,6 +99,19 @@ $(PEERS)/made: bench/peers.txt $(VENV)/runtime
 	@$(PEERS)/bin/python -m pip --disable-pip-version-check --quiet install --no-deps -r bench/peers.txt
 	@touch $@
 
+# The package openl3 with TensorFlow, which downloads weights while it is built: it is given empty ones.
+bench-openl3-peer: $(OPENL3_PEER)/made
+
+$(OPENL3_PEER)/made: bench/openl3.txt
+	@echo "setting up $(OPENL3_PEER) (1.9 GB) ..."
+	@$(PYTHON) -m venv $(OPENL3_PEER)
+	@$(OPENL3_PEER)/bin/pip --quiet install -r bench/openl3.txt
+	@echo 'import gzip, pathlib, urllib.request as r; r.urlretrieve = lambda _, to, path=pathlib.Path, pack=gzip.compress: path(to).write_bytes(pack(b""))' \
+	  > "$$($(OPENL3_PEER)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/no_download.pth"
+	@$(OPENL3_PEER)/bin/pip --quiet install --no-cache-dir --no-deps --no-build-isolation \
+	  kapre==0.4.1 resampy==0.2.2 moviepy==1.0.3 openl3==0.4.2
+	@touch $@
+
 # What only the tests use: a browser to open the report in, Chromaprint's program, the sandbox of programs.
 system:
 	@command -v chromium > /dev/null && command -v fpcalc > /dev/null && command -v bwrap > /dev/null || { \
@@ -107,5 +126,5 @@ constraints: $(VENV)/dev
 	@mv constraints.new constraints.txt
 
 clean:
-	rm -rf $(VENV) $(PEERS) demo build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage*
+	rm -rf $(VENV) $(PEERS) $(OPENL3_PEER) demo build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage*
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
