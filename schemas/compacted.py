@@ -8,10 +8,9 @@ import json
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from schemas.column import Table
@@ -27,6 +26,9 @@ from schemas.shards import (
     shard_counts,
     table_metadata,
 )
+
+if TYPE_CHECKING:
+    import pyarrow.dataset as ds
 
 _PARTS = b"ualm.parts"
 
@@ -131,8 +133,10 @@ def read_rows(shard: Shard, table: Table, columns: Sequence[str] | None = None) 
     return rows.slice(shard.offset - skipped, shard.rows)
 
 
-def dataset(paths: Sequence[Path], table: Table) -> ds.Dataset:
+def dataset(paths: Sequence[Path], table: Table) -> "ds.Dataset":
     """Return files of a table as one dataset in the declared schema; missing columns are null."""
+    import pyarrow.dataset as ds  # noqa: PLC0415 (drags in pandas, 0.2 s that a worker need not wait)
+
     return ds.dataset([str(path) for path in paths], schema=table.schema, format="parquet")
 
 
