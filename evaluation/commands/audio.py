@@ -128,6 +128,8 @@ def _run(
     if output is not None:
         paths = write_files(result, request.folders(), output)
         typer.echo(f"written: {', '.join(map(str, paths))}", err=True)
+    if opened is None and output is None:
+        typer.echo("the rows are not kept: --output DIR or --lake LAKE would", err=True)
     if json:
         print_json(as_json(result))
     else:
