@@ -4,6 +4,7 @@ Shape suffixes: B = prompts, Q = streams (codebooks), D = hidden features, V = i
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -154,7 +155,6 @@ class _Answers:
         ]
 
 
-@torch.inference_mode()
 def generate_text(
     model: Decoder,
     vocabulary: Vocabulary,
@@ -175,11 +175,46 @@ def generate_text(
     Raises:
         ValueError: If there is no prompt or nothing to generate.
     """
+    ids = [prompt_ids(segments, vocabulary, "text") for segments in prompts]
+    said = continue_text(model, vocabulary, ids, max_tokens, use_cache=use_cache)
+    return [one.text for one in said]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """A text answer."""
+
+    text: str
+    closed: bool
+    """Whether the model ended it; otherwise it is cut at the limit."""
+
+
+@torch.inference_mode()
+def continue_text(
+    model: Decoder,
+    vocabulary: Vocabulary,
+    prompts: Sequence[Tensor],
+    max_tokens: int,
+    *,
+    use_cache: bool = True,
+) -> list[Said]:
+    """Continue tokenised prompts, which end with `<assistant> <text>`, by the likeliest text.
+
+    Args:
+        model: The model, in evaluation mode.
+        vocabulary: Its vocabulary.
+        prompts: Ids of each prompt, shape (positions, streams); `prompt_ids` makes them, also of
+            conversations with sounds.
+        max_tokens: Most tokens of an answer.
+        use_cache: Whether to keep keys and values between steps.
+
+    Raises:
+        ValueError: If there is no prompt or nothing to generate.
+    """
     if not prompts or max_tokens < 1:
         msg = f"expected prompts and at least one token, got {len(prompts)} and {max_tokens}"
         raise ValueError(msg)
-    ids = [prompt_ids(segments, vocabulary, "text") for segments in prompts]
-    decoding = Decoding(model, ids, max_tokens, use_cache=use_cache)
+    decoding = Decoding(model, prompts, max_tokens, use_cache=use_cache)
     closed_B = torch.zeros(len(prompts), dtype=torch.bool)
     steps: list[Tensor] = []
     while len(steps) < max_tokens and not closed_B.all():
@@ -191,7 +226,11 @@ def generate_text(
         ids_BQ[:, 0] = next_B
         decoding.append(ids_BQ)
     answers = torch.stack(steps, dim=1).tolist()
-    return [vocabulary.decode([i for i in answer if i >= SPECIALS]) for answer in answers]
+    texts = [vocabulary.decode([i for i in answer if i >= SPECIALS]) for answer in answers]
+    return [
+        Said(text=text, closed=closed)
+        for text, closed in zip(texts, closed_B.tolist(), strict=True)
+    ]
 
 
 def _likeliest_text(model: Decoder, hidden_BD: Tensor, vocabulary: Vocabulary) -> Tensor:

@@ -4,8 +4,9 @@ import json
 import random
 import threading
 import time
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import httpx2
 import openai
@@ -28,6 +29,17 @@ _WRONG_SETTINGS = {401, 403, 404}
 _TRANSIENT = {408, 409, 425, 429}
 _SHOWN = 300
 _READ = 4 * _SHOWN
+
+Read = TypeVar("Read")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completed:
+    """What a model answered, be it empty or cut off."""
+
+    text: str
+    is_cut_off: bool
+    """Whether it ran out of tokens."""
 
 
 class _Loose(BaseModel):
@@ -106,18 +118,33 @@ class RemoteModel:
         known = self._cache.get(key)
         if known is not None:
             return known
-        answer = self._answered(request)
+        answer = self._answered(request, self._whole_text)
         self._cache.put(key, answer)
-        with self._lock:
-            self._failed_in_a_row = 0
         return answer
 
-    def _answered(self, request: Mapping[str, Any]) -> str:
+    def complete(self, request: Mapping[str, Any]) -> Completed:
+        """Return what the model answers, be it empty or cut off; the caller keeps it.
+
+        Args:
+            request: Body of a chat completion, without the model's name.
+
+        Raises:
+            RemoteError: If there is no completion after all attempts, or the model refuses.
+            ServerLostError: If too many requests failed in a row.
+            ValueError: If the server knows neither the key nor the model.
+        """
+        return self._answered(request, self._completed)
+
+    def _answered(self, request: Mapping[str, Any], read: Callable[[bytes], Read]) -> Read:
         """Send until there is an answer; what is raised drags no request along, nor its key."""
         try:
-            return self._retrying()(self._send, request)
+            answer = self._retrying()(self._send, request, read)
         except RemoteError as error:
             failed = RemoteError(error.reason, error.detail)
+        else:
+            with self._lock:
+                self._failed_in_a_row = 0
+            return answer
         with self._lock:  # a server that talks too much is not lost
             self._failed_in_a_row = 0 if failed.reason == "cut_off" else self._failed_in_a_row + 1
         if self._failed_in_a_row >= self.endpoint.give_up_after:
@@ -146,7 +173,7 @@ class RemoteModel:
         )
         return ServerLostError(msg)
 
-    def _send(self, request: Mapping[str, Any]) -> str:
+    def _send(self, request: Mapping[str, Any], read: Callable[[bytes], Read]) -> Read:
         """Send once; what is raised is not chained to the error that holds the request and key."""
         try:
             raw = self._client.chat.completions.with_raw_response.create(
@@ -160,10 +187,19 @@ class RemoteModel:
         except openai.APIConnectionError as error:
             failure = TransientError("unreachable", self._shown(_root(error)))
         else:
-            return self._text(body)
+            return read(body)
         raise failure
 
-    def _text(self, body: bytes) -> str:
+    def _whole_text(self, body: bytes) -> str:
+        completed = self._completed(body)
+        if completed.is_cut_off:
+            shown = self._shown(completed.text)
+            raise RemoteError("cut_off", f"cut off at the token limit: {shown!r}")
+        if not completed.text.strip():
+            raise TransientError("bad_answer", "a completion without text")
+        return completed.text
+
+    def _completed(self, body: bytes) -> Completed:
         completion = _parsed(body)
         if completion is None:
             shown = self._shown(body[:_READ].decode("utf-8", errors="replace"))
@@ -175,11 +211,9 @@ class RemoteModel:
         if choice.message.refusal or choice.finish_reason == "content_filter":
             shown = self._shown(choice.message.refusal or "content_filter")
             raise RemoteError("refused", shown)
-        if choice.finish_reason == "length":
-            raise RemoteError("cut_off", f"cut off at the token limit: {self._shown(text or '')!r}")
-        if text is None or not text.strip():
-            raise TransientError("bad_answer", "a completion without text")
-        return redacted(text, self._key)
+        return Completed(
+            text=redacted(text or "", self._key), is_cut_off=choice.finish_reason == "length"
+        )
 
     def _of_status(self, error: openai.APIStatusError) -> Exception:
         status = error.status_code
