@@ -87,6 +87,13 @@ class Answer:
         str | None, Column(doc="ok, empty, truncated or failed; null where others asked.")
     ] = None
     reason: Annotated[str | None, Column(doc="Why it was cut short or failed.")] = None
+    choice_logprobs: Annotated[
+        list[float] | None,
+        Column(
+            doc="Log-probability of each choice's letter; null where an answer was generated.",
+            unit="nat",
+        ),
+    ] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
