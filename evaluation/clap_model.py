@@ -72,13 +72,16 @@ class ClapModel:
         return cls.from_folder(_folder(source), clap_scorer(source))
 
     @classmethod
-    def from_folder(cls, folder: Path, scorer: str) -> "ClapModel":
+    def from_folder(
+        cls, folder: Path, scorer: str, *, text_norm_epsilon: float | None = None
+    ) -> "ClapModel":
         """Load a local folder in transformers' format, to the GPU if there is one.
 
         Args:
             folder: Holds config.json, preprocessor_config.json, a tokeniser, and
                 model.safetensors or pytorch_model.bin.
             scorer: Id that its scores go by.
+            text_norm_epsilon: Of the text network's norms; None leaves what config.json says.
 
         Raises:
             ValueError: If it is no CLAP at 48 kHz, lacks a weight, or holds anything but numbers.
@@ -94,7 +97,8 @@ class ClapModel:
             raise ValueError(msg)
         device = "cuda" if torch.cuda.is_available() else "cpu"
         tokenizer = transformers.AutoTokenizer.from_pretrained(folder, local_files_only=True)
-        return cls(scorer, _network(folder).eval().to(device), extractor, tokenizer)
+        network = _network(folder, text_norm_epsilon)
+        return cls(scorer, network.eval().to(device), extractor, tokenizer)
 
     @property
     def sample_rate(self) -> int:
@@ -212,14 +216,17 @@ def _folder(source: str) -> Path:
     return folder
 
 
-def _network(folder: Path) -> Any:
+def _network(folder: Path, text_norm_epsilon: float | None) -> Any:
     found = [path for path in map(folder.joinpath, _WEIGHTS) if path.is_file()]
     if not found:
         msg = f"{folder}: expected {' or '.join(_WEIGHTS)} of a CLAP, found neither"
         raise ValueError(msg)
+    config: Any = transformers.ClapConfig.from_pretrained(folder, local_files_only=True)
+    if text_norm_epsilon is not None:
+        config.text_config.layer_norm_eps = text_norm_epsilon
     loaded: Any = transformers.ClapModel.from_pretrained(
         None,
-        config=transformers.ClapConfig.from_pretrained(folder, local_files_only=True),
+        config=config,
         state_dict=load_checkpoint(found[0]),
         output_loading_info=True,
     )

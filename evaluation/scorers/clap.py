@@ -15,6 +15,9 @@ from evaluation.scorers.scorer import Features
 from evaluation.sound import Sound
 from evaluation.weights.store import WeightsFile
 
+_ROBERTA_EPSILON = 1e-5
+"""Of roberta-base, which laion_clap takes; transformers' port defaults to 1e-12, off by 1e-4."""
+
 _LOADING = threading.Lock()
 
 
@@ -49,7 +52,8 @@ class Clap:
             ValueError: If it holds no CLAP at 48 kHz, or anything but numbers.
         """
         name = f"clap-htsat-fused@{file.digest[:12]}"
-        return cls(file=file, model=ClapModel.from_folder(file.path, name))
+        model = ClapModel.from_folder(file.path, name, text_norm_epsilon=_ROBERTA_EPSILON)
+        return cls(file=file, model=model)
 
     def __reduce__(self) -> tuple[object, tuple[WeightsFile]]:
         """Pickle the folder's name: a worker loads it once."""

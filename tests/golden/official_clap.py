@@ -66,6 +66,7 @@ def laion_weights(seed: int) -> Arrays:
 def write_transformers(folder: Path, seed: int) -> None:
     """Write a folder in the format of `laion/clap-htsat-fused`, 450 MB."""
     import torch
+    from safetensors.torch import save_file
 
     vocabulary, merges = tokens()
     folder.mkdir(parents=True, exist_ok=True)
@@ -93,11 +94,28 @@ def write_transformers(folder: Path, seed: int) -> None:
         ("vocab.json", vocabulary),
     ):
         (folder / name).write_text(json.dumps(content), encoding="utf-8")
-    (folder / "merges.txt").write_text("#version: 0.2\n" + "\n".join(merges), encoding="utf-8")
+    (folder / "merges.txt").write_text(
+        "#version: 0.2\n" + "\n".join(merges) + "\n", encoding="utf-8"
+    )
+    _fast_tokenizer(vocabulary, merges).save(str(folder / "tokenizer.json"))
     arrays = as_transformers(laion_weights(seed))
-    state = {name: torch.from_numpy(array) for name, array in arrays.items()}
+    state = {name: torch.from_numpy(np.ascontiguousarray(array)) for name, array in arrays.items()}
     state |= {f"logit_scale_{side}": torch.tensor(2.66) for side in "at"}
-    torch.save(state, folder / "pytorch_model.bin")
+    save_file(state, folder / "model.safetensors")
+
+
+def _fast_tokenizer(vocabulary: dict[str, int], merges: list[str]):
+    import tokenizers
+
+    pairs = [tuple(merge.split(" ")) for merge in merges]
+    made = tokenizers.Tokenizer(tokenizers.models.BPE(vocabulary, pairs, unk_token="<unk>"))  # noqa: S106
+    made.pre_tokenizer = tokenizers.pre_tokenizers.ByteLevel(add_prefix_space=False)
+    made.decoder = tokenizers.decoders.ByteLevel()
+    made.post_processor = tokenizers.processors.RobertaProcessing(
+        ("</s>", 2), ("<s>", 0), trim_offsets=True, add_prefix_space=False
+    )
+    made.add_special_tokens([*SPECIAL, "<mask>"])
+    return made
 
 
 def as_transformers(arrays: Arrays) -> Arrays:

@@ -68,7 +68,9 @@ def write_cnn14(path: Path, *, seed: int, sample_rate: int) -> None:
     package = module_alone("panns_inference.models", absent=["matplotlib", "matplotlib.pyplot"])
     window, hop, highest = {32_000: (1024, 320, 14_000), 16_000: (512, 160, 8_000)}[sample_rate]
     network = package.Cnn14(sample_rate, window, hop, 64, 50, highest, 527)
-    torch.save({"iteration": 600_000, "model": _filled_state(network, seed)}, path)
+    state = _filled_state(network, seed)
+    state["fc_audioset.weight"] *= 0.05  # else one class of every clip would have all probability
+    torch.save({"iteration": 600_000, "model": state}, path)
 
 
 def _filled_state(network, seed):

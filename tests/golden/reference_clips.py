@@ -45,6 +45,9 @@ RECIPES = {
 FEW = ("a", "b", "c", "d", "f")
 """Those that costly networks hear: mono and stereo, and one longer than a window of 10 s."""
 
+SHORT = ("a", "b", "c", "f")
+"""Those of them that last less than 3 s, for a network that hears every half second."""
+
 
 def write_clips(folder: Path, stems: tuple[str, ...] = tuple(RECIPES)) -> dict[str, str]:
     """Write `generated/` and `reference/` of the same stems, and return captions by stem.

@@ -8,7 +8,7 @@ from safetensors.torch import load_file
 from evaluation.clap_model import ClapModel
 from evaluation.scorers.clap import Clap
 from evaluation.scorers.preparation import Prepared
-from evaluation.sound import UnusableSoundError
+from evaluation.sound import Sound, UnusableSoundError
 from evaluation.weights.store import WeightsFile
 from tests.evaluation.tiny_clap import save_tiny_clap
 
@@ -96,6 +96,11 @@ def test_a_clip_without_sound_or_with_nan_is_named(clap):
         assert refused.value.reason == reason
 
 
-def test_the_model_of_a_hub_id_and_that_of_the_store_are_one_network(folder, clap):
+def test_the_norms_of_texts_are_those_of_roberta_whatever_the_checkpoint_says(folder, clap):
     other = ClapModel.load(str(folder))
-    np.testing.assert_array_equal(other.embed_texts(["a dog"]), clap.embed_texts(["a dog"]))
+    assert other.model.config.text_config.layer_norm_eps == 1e-12
+    assert clap.model.model.config.text_config.layer_norm_eps == 1e-5
+    sound = Sound(samples=noise(1).samples[0], sample_rate=RATE)
+    np.testing.assert_allclose(
+        clap.read([noise(1)])[0]["clip_embedding"], other.embed_sounds([sound])[0], atol=1e-6
+    )
