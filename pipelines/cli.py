@@ -1,7 +1,8 @@
-"""Commands of the pipelines: `ualm corpus`, `ualm synth`, and three that stand elsewhere."""
+"""Commands of the pipelines: `ualm corpus`, `ualm synth`, and four that stand elsewhere."""
 
 import typer
 
+from pipelines.commands.answer import answer
 from pipelines.commands.caption_checks import caption_checks
 from pipelines.commands.captions import captions
 from pipelines.commands.corpus_export import corpus_export
@@ -54,4 +55,4 @@ synth.command(context_settings=BEAM_CONTEXT)(dialogues)
 synth.command(context_settings=BEAM_CONTEXT)(hear)
 synth.command(context_settings=BEAM_CONTEXT)(critiques)
 
-__all__ = ["corpus", "features", "generate", "generations", "synth"]
+__all__ = ["answer", "corpus", "features", "generate", "generations", "synth"]

@@ -6,7 +6,7 @@ import typer
 
 from evaluation.cli import evaluate
 from evaluation.weights.cli import weights
-from pipelines.cli import corpus, features, generate, generations, synth
+from pipelines.cli import answer, corpus, features, generate, generations, synth
 from pipelines.commands.options import BEAM_CONTEXT
 from reports.cli import report
 from schemas.cli import remove, sql, table
@@ -19,6 +19,7 @@ app = typer.Typer(
     help="Build UALM's corpus, train a model on it, and measure it. Every command has --help.",
 )
 corpus.command()(remove)
+evaluate.command(context_settings=BEAM_CONTEXT)(answer)
 evaluate.command(context_settings=BEAM_CONTEXT)(generations)
 evaluate.command(context_settings=BEAM_CONTEXT)(features)
 app.add_typer(corpus, name="corpus")
