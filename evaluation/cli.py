@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from evaluation.commands.audio import audio
+from evaluation.commands.benchmark import benchmark
 from evaluation.commands.metrics import metrics
 from schemas.command import user_errors
 
@@ -17,6 +18,7 @@ evaluate = typer.Typer(
 )
 
 evaluate.command()(audio)
+evaluate.command()(benchmark)
 evaluate.command()(metrics)
 
 
