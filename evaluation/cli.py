@@ -7,6 +7,8 @@ import typer
 
 from evaluation.commands.audio import audio
 from evaluation.commands.benchmark import benchmark
+from evaluation.commands.export_answers import export_answers
+from evaluation.commands.import_answers import import_answers
 from evaluation.commands.metrics import metrics
 from schemas.command import user_errors
 
@@ -19,6 +21,8 @@ evaluate = typer.Typer(
 
 evaluate.command()(audio)
 evaluate.command()(benchmark)
+evaluate.command("import")(import_answers)
+evaluate.command("export")(export_answers)
 evaluate.command()(metrics)
 
 

@@ -126,6 +126,7 @@ def _ours(record: Record) -> Iterator[StatedAnswer]:
         prompt_digest=_stated(values, "prompt_digest"),
         status=_stated(values, "status"),
         reason=_stated(values, "reason"),
+        choice_logprobs=tuple(values.get("choice_logprobs") or ()) or None,
     )
 
 

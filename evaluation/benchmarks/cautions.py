@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from evaluation.benchmarks.matching import usable
 from evaluation.benchmarks.results import Answered, Asked, Result
+from schemas.benchmarks import Answer
 
 FULL = {
     "mmau": (1000, 9000),
@@ -41,7 +42,7 @@ def _about_items(asked: Asked) -> Iterator[str]:
 
 
 def _about_answers(asked: Asked, answered: Answered) -> Iterator[str]:
-    presets = Counter(own.prompt or "unstated" for own in answered.answers)
+    presets = Counter(_preset(own) for own in answered.answers)
     if len(presets) > 1:
         told = ", ".join(f"{name} ({count})" for name, count in presets.most_common())
         yield f"prompts are mixed: {told}; figures of different prompts are not one figure"
@@ -63,6 +64,12 @@ def _about_answers(asked: Asked, answered: Answered) -> Iterator[str]:
     if len(several) > 1:
         told = ", ".join(f"{items} items have {count}" for count, items in sorted(several.items()))
         yield f"numbers of samples differ: {told}"
+
+
+def _preset(own: Answer) -> str:
+    if own.prompt is None:
+        return "unstated"
+    return f"{own.prompt}@{(own.prompt_digest or 'unknown')[:12]}"
 
 
 def about_result(result: Result) -> list[str]:

@@ -29,7 +29,13 @@ def metric_rows(told: Evaluation, *, seed: int) -> Iterator[Metric]:
     for result in told.results:
         note = "; ".join([*warned, *about_result(result)]) or None
         base = _base(asked, result, seed)
-        base = replace(base, system=who, preset=told.answered.prompt or IMPORTED, note=note)
+        base = replace(
+            base,
+            system=who,
+            preset=told.answered.prompt or IMPORTED,
+            protocol_digest=told.answered.prompt_digest,
+            note=note,
+        )
         for own in _whole(result):
             yield _row(base, own, comparable=own.name == "accuracy" and _comparable(asked, result))
         for own in result.parts:
@@ -38,6 +44,7 @@ def metric_rows(told: Evaluation, *, seed: int) -> Iterator[Metric]:
             yield from _averaged(base, result.averages, result.accuracy)
         for own in result.blind:
             blind = replace(base, system=own.name, row_kind="blind", preset=PROMPT, note=None)
+            blind = replace(blind, protocol_digest=None)
             yield _row(blind, replace(own, name="accuracy"), comparable=False)
     yield from _chance(asked, seed)
 

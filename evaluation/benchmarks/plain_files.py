@@ -101,11 +101,10 @@ def answers_to(
     stated, name = chosen_model(files, model or _stem(files))
     found = matched(asked.items, stated, name)
     refuse_strangers(found, files)
-    prompts = {answer.prompt for answer in found.answers}
+    prompts = {(answer.prompt, answer.prompt_digest) for answer in found.answers}
+    prompt = next(iter(prompts)) if len(prompts) == 1 else (None, None)
     answered = Answered(
-        system=name,
-        prompt=next(iter(prompts)) if len(prompts) == 1 else None,
-        answers=found.answers,
+        system=name, prompt=prompt[0], prompt_digest=prompt[1], answers=found.answers
     )
     unread = [finding for file in files for finding in file.findings]
     return answered, finding_notes([*unread, *found.findings], found.repeated)

@@ -67,6 +67,9 @@ class Answered:
     prompt: str | None
     """Prompt preset; None where others asked, or several were mixed."""
 
+    prompt_digest: str | None = None
+    """Digest of that preset; None where there is none."""
+
     answers: tuple[Answer, ...]
     """Answers to the items that can be scored."""
 

@@ -40,7 +40,7 @@ def evaluated_lake(
     """
     told = []
     for asked in asked_of(lake, name):
-        for answered in _answered(lake, asked, model):
+        for answered in _answered(lake, asked.items, model):
             results = tuple(_scored(lake, asked, answered, own, seed) for own in scorers)
             told.append(Evaluation(asked=asked, answered=answered, results=results, digests=()))
     if not told:
@@ -56,14 +56,16 @@ def evaluated_lake(
 
 
 def asked_of(lake: Lake, name: str) -> list[Asked]:
-    """Return the items of each file of a benchmark that a lake holds.
+    """Return the items of each file of a benchmark that a lake holds, but for withheld answers.
 
     Raises:
         ValueError: If it holds none, or none with reference answers.
     """
+    read = [(dataset, items_of(lake, dataset)) for dataset in datasets_of(lake, name)]
+    answerable = [own for own in read if any(item.answer.strip() for item in own[1])]
     return [
-        Asked.of(dataset, items_of(lake, dataset), "seen" if dataset.digest in SEEN else "unknown")
-        for dataset in datasets_of(lake, name)
+        Asked.of(dataset, items, "seen" if dataset.digest in SEEN else "unknown")
+        for dataset, items in answerable or read[:1]
     ]
 
 
@@ -96,20 +98,51 @@ def answers_to_items(lake: Lake, items: Sequence[Item]) -> pa.Table:
     return rows.filter(pc.is_in(rows["item_id"], value_set=wanted))
 
 
-def _answered(lake: Lake, asked: Asked, model: str | None) -> Iterator[Answered]:
-    """Yield the answers of each model and prompt preset, in the order of items and samples."""
-    rows = answers_to_items(lake, asked.items)
+def _answered(lake: Lake, items: Sequence[Item], model: str | None) -> Iterator[Answered]:
+    """Yield the answers of each model and prompt preset, in the order of items and samples.
+
+    Without a preset a digest is that of one item's prompt, so such answers stay together.
+    """
+    rows = answers_to_items(lake, items)
     if model is not None:
         rows = rows.filter(pc.field("model") == model)
-    groups = rows.select(["model", "prompt"]).group_by(["model", "prompt"]).aggregate([])
-    for group in sorted(groups.to_pylist(), key=lambda own: (own["model"], own["prompt"] or "")):
-        prompt = group["prompt"]
-        is_own = pc.field("prompt").is_null() if prompt is None else pc.field("prompt") == prompt
-        own = rows.filter((pc.field("model") == group["model"]) & is_own)
-        answers = tuple(
-            answers_in(own.sort_by([("item_id", "ascending"), ("sample", "ascending")]))
+    digests = pc.if_else(
+        pc.is_null(rows["prompt"]), pa.scalar(None, pa.string()), rows["prompt_digest"]
+    )
+    rows = rows.append_column("asked_by", digests)
+    keys = ["model", "prompt", "asked_by"]
+    groups = rows.select(keys).group_by(keys).aggregate([]).to_pylist()
+    for group in sorted(groups, key=lambda own: [own[key] or "" for key in keys]):
+        chosen = rows
+        for key in keys:
+            chosen = chosen.filter(_equals(key, group[key]))
+        ordered = chosen.drop_columns(["asked_by"]).sort_by(
+            [("item_id", "ascending"), ("sample", "ascending")]
         )
-        yield Answered(system=group["model"], prompt=prompt, answers=answers)
+        yield Answered(
+            system=group["model"],
+            prompt=group["prompt"],
+            prompt_digest=group["asked_by"],
+            answers=tuple(answers_in(ordered)),
+        )
+
+
+def _equals(column: str, value: str | None) -> pc.Expression:
+    return pc.field(column).is_null() if value is None else pc.field(column) == value
+
+
+def one_models_answers(lake: Lake, items: Sequence[Item], model: str | None) -> list[Answer]:
+    """Return the answers of one model by one prompt to items.
+
+    Raises:
+        ValueError: If there are none, or several models or prompts.
+    """
+    found = list(_answered(lake, items, model))
+    if len(found) != 1:
+        held = ", ".join(f"{own.system} ({own.prompt or 'imported'})" for own in found) or "none"
+        msg = f"expected the answers of one model by one prompt, the lake has {held}; give --model"
+        raise ValueError(msg)
+    return list(found[0].answers)
 
 
 def answers_in(rows: pa.Table) -> Iterator[Answer]:
@@ -121,7 +154,8 @@ def answers_in(rows: pa.Table) -> Iterator[Answer]:
 
 def _scored(lake: Lake, asked: Asked, answered: Answered, scorer: Scorer, seed: int) -> Result:
     verdicts = judged(asked, answered, scorer)
-    identity = [asked.dataset.dataset_id, answered.system, answered.prompt, scorer.name]
+    asking = [answered.system, answered.prompt, answered.prompt_digest]
+    identity = [asked.dataset.dataset_id, *asking, scorer.name]
     slot = f"item_scores.benchmark.{digest_of(identity)[:16]}"
     lake.put("item_scores", slot, score_rows(answered.answers, verdicts, scorer.name), step=STEP)
     return result_of(asked, answered, scorer, verdicts, seed=seed)
@@ -148,7 +182,8 @@ def score_rows(answers: Sequence[Answer], verdicts: Sequence[Verdict], scorer: s
 def _write_metrics(lake: Lake, rows: Sequence[Metric]) -> None:
     slots: dict[str, list[Metric]] = {}
     for row in rows:
-        identity = [row.dataset_digest, row.system, row.row_kind, row.preset, row.scorer]
+        asking = [row.system, row.row_kind, row.preset, row.protocol_digest]
+        identity = [row.dataset_digest, *asking, row.scorer]
         slots.setdefault(f"metrics.benchmark.{digest_of(identity)[:16]}", []).append(row)
     shards = [
         lake.write_shard("metrics", slot, digest_of([slot, STEP]), TABLES["metrics"].from_rows(own))
