@@ -49,7 +49,8 @@ def read_records(path: Path) -> tuple[list[Record], list[Finding]]:
         ValueError: If the file is none of these or has no row.
         OSError: If it cannot be read.
     """
-    head = path.open("rb").read(4)
+    with path.open("rb") as file:
+        head = file.read(len(_PARQUET))
     rows = _parquet_rows(path) if head == _PARQUET else _json_rows(path)
     records: list[Record] = []
     findings: list[Finding] = []
