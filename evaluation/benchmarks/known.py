@@ -37,7 +37,7 @@ class Benchmark:
     """Reader of those files."""
 
     rules: tuple[str, ...]
-    """Rules that score its answers; the first is the one of its publishers."""
+    """Rules of texts that score its answers, the usual one first; none where programs are run."""
 
     guess: float | None
     """Accuracy of a random choice on the published test file; None if there is nothing to choose.
@@ -59,20 +59,20 @@ BENCHMARKS: dict[str, Benchmark] = {
                 "Parquet or JSON Lines of the same columns",
             ),
             read=read_mmau,
-            rules=("mmau@110127f",),
+            rules=("mmau@110127f", "choice"),
             guess=0.2554,
             prompt_source="Sakshi113/MMAU@110127f:README.md",
         ),
         Benchmark(
             name="mmar",
             title="questions about mixed sounds that take several steps, 2 to 4 choices",
-            licence=None,
+            licence="CC-BY-NC-4.0",
             layouts=(
                 "MMAR-meta.jsonl, MMAR-meta.json",
                 "Parquet of the same columns",
             ),
             read=read_mmar,
-            rules=("mmar@main",),
+            rules=("mmar@main", "choice"),
             guess=0.2932,
             prompt_source="ddlBoJack/MMAR:README.md",
         ),
@@ -85,7 +85,14 @@ BENCHMARKS: dict[str, Benchmark] = {
                 "Parquet with question, subject, choices and answer from 0",
             ),
             read=read_mmlu,
-            rules=(),
+            rules=(
+                "mmlu-letter",
+                "mmlu-generative@lm-eval-0.4.9.2",
+                "mmlu-generative@lm-eval-36512eb",
+                "mmlu-flan-strict@lm-eval-v3",
+                "mmlu-flan-flexible@lm-eval-v3",
+                "choice",
+            ),
             guess=0.25,
             prompt_source="hendrycks/test:evaluate.py",
         ),
@@ -98,7 +105,12 @@ BENCHMARKS: dict[str, Benchmark] = {
                 "Parquet of the same columns",
             ),
             read=read_gsm8k,
-            rules=(),
+            rules=(
+                "gsm8k-strict@lm-eval-v3",
+                "gsm8k-flexible@lm-eval-v3",
+                "gsm8k-openai@2909d34",
+                "numeric",
+            ),
             guess=None,
             prompt_source="EleutherAI/lm-evaluation-harness:lm_eval/tasks/gsm8k/gsm8k.yaml",
         ),
