@@ -67,6 +67,7 @@ def answer(
 
     Example: ualm evaluate answer gsm8k --model transformers:qwen2.5-7b --lake lake --limit 100
     """
+    from evaluation.benchmarks.known import benchmark_named
     from evaluation.benchmarks.prompts import preset_of
     from pipelines.answers.asking import Asking, used_examples
     from pipelines.answers.item_sounds import ItemSounds
@@ -74,7 +75,7 @@ def answer(
 
     with user_errors():
         _refuse_half(lake, items, output, audio, without_audio=without_audio)
-        chosen = preset_of(benchmark, preset)
+        chosen = preset_of(benchmark_named(benchmark).name, preset)
         if max_tokens is not None:
             chosen = chosen.model_copy(update={"max_tokens": max_tokens})
         dataset, asked, examples = _items(benchmark, lake, split, items)
@@ -121,11 +122,10 @@ def _items(
     benchmark: str, lake: Path | None, split: str | None, items: Path | None
 ) -> "tuple[str, Sequence[Item], Sequence[Item]]":
     """Return the data set's id, its items, and the examples beside it."""
-    from evaluation.benchmarks.known import benchmark_named, read_benchmark
+    from evaluation.benchmarks.known import read_benchmark
     from pipelines.answers.lake_items import lake_items
     from schemas.lake import Lake
 
-    benchmark_named(benchmark)
     if lake is not None:
         found = lake_items(Lake.open(lake), benchmark, split)
         return found.dataset, found.items, found.examples
