@@ -14,7 +14,9 @@ _QUERY = """
 select
     metric_id, name, system, row_kind, dataset, dataset_digest, scorer, n, note,
     measured, measured_low, measured_high,
-    list_position(['system', 'ground_truth', 'shuffled', 'noise'], row_kind) as position,
+    list_position(
+        ['system', 'ground_truth', 'shuffled', 'noise', 'blind', 'chance'], row_kind
+    ) as position,
     list(
         {'dataset': published_dataset, 'printed': published_printed} order by published_dataset
     ) filter (where counterpart and row_kind in ('system', 'ground_truth')) as published,

@@ -16,6 +16,13 @@ BETTER: dict[str, str] = {
     "aes_pq": HIGHER,
     "quality": HIGHER,
     "accuracy": HIGHER,
+    "accuracy_answered": HIGHER,
+    "accuracy_as_published": HIGHER,
+    "accuracy_size_weighted": HIGHER,
+    "accuracy_macro": HIGHER,
+    "pass_at_1": HIGHER,
+    "pass_at_10": HIGHER,
+    "pass_at_100": HIGHER,
     "text_match_auc": HIGHER,
 }
 """Metrics in the order in which tables show them."""

@@ -1,5 +1,6 @@
 -- Measured and published figures of one measure, in separate columns. Grain: one row a measured
--- metric and published figure; a metric without a published figure has one row with nulls.
+-- metric and published figure; a metric without a published figure has one row with nulls. Figures
+-- of a part of a set are left out: `accuracy_by_part` has them.
 -- `difference` (measured minus published, in the printed unit) exists only where data set, scorer
 -- and n agree and a figure of generation names its protocol and its weights, for a system, or for
 -- real sound beside the paper's ground truth; everywhere else `why_not_comparable` says what differs.
@@ -42,7 +43,7 @@ paired as (
         case
             when published.value is null then 'nothing published for this measure'
             when measured.why_not_comparable is not null then measured.why_not_comparable
-            when measured.row_kind in ('shuffled', 'noise') then 'a control, not a system'
+            when measured.row_kind in ('shuffled', 'noise', 'blind', 'chance') then 'a control, not a system'
             when measured.row_kind = 'ground_truth' and published.paper_row != 'Ground Truth'
                 then 'real sound, not a system'
             when lower(measured.dataset) != published.dataset then 'another data set'
@@ -56,6 +57,7 @@ paired as (
         end as why_not_comparable
     from metrics_measured as measured
     left join published on measured.name = published.name
+    where measured.subset is null
 )
 select
     * exclude (measured_in_printed_unit),

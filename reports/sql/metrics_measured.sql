@@ -22,6 +22,7 @@ select
     resamples,
     standard_error,
     deviation,
+    subset,
     note,
     comparable and not starts_with(scorer, 'embedded:') as comparable,
     case
@@ -29,4 +30,4 @@ select
         when not comparable then 'its evaluation marks it not comparable'
     end as why_not_comparable
 from metrics
-order by name, dataset, row_kind, system, scorer, preset;
+order by name, dataset, row_kind, system, scorer, preset, subset;

@@ -5,6 +5,7 @@ import pytest
 from tests.reports import lake_rows as rows
 
 TOLD = {"protocol_digest": "p", "weights_digest": "w"}
+STRICT = "gsm8k-strict@lm-eval-v3"
 LAION = "laion-clap-630k-audioset-fusion-best@0123"
 
 
@@ -71,7 +72,7 @@ def test_measured_vs_published_compares_shares_with_percents(lake, ask):
     rows.put(
         lake,
         "metrics",
-        rows.metric("accuracy", 0.5, dataset="gsm8k", scorer="gsm8k@1", n=1319, comparable=True),
+        rows.metric("accuracy", 0.5, dataset="gsm8k", scorer=STRICT, n=1319, comparable=True),
     )
     found = ask(
         "select difference from measured_vs_published"
@@ -166,7 +167,8 @@ def test_table1_generation_says_when_two_protocols_gave_a_column(lake, ask):
 
 
 def test_table2_understanding_puts_shares_beside_percents(lake, ask):
-    rows.put(lake, "metrics", rows.metric("accuracy", 0.61, dataset="mmau", system="tiny"))
+    own = {"dataset": "mmau", "scorer": "mmau@110127f", "system": "tiny"}
+    rows.put(lake, "metrics", rows.metric("accuracy", 0.61, **own))
     assert ask("select figures, mmau_mean from table2_understanding where system = 'tiny'") == [
         ("measured", pytest.approx(61.0))
     ]
@@ -176,9 +178,10 @@ def test_table2_understanding_puts_shares_beside_percents(lake, ask):
 
 
 def test_table3_text_has_a_mean_only_of_all_three(lake, ask):
-    names = ("mmlu", "gsm8k", "humaneval")
-    metrics = [rows.metric("accuracy", 0.3 * (i + 1), dataset=d) for i, d in enumerate(names)]
-    rows.put(lake, "metrics", *metrics, rows.metric("accuracy", 0.2, dataset="mmlu", system="part"))
+    scorers = {"mmlu": "mmlu-letter", "gsm8k": STRICT, "humaneval": "humaneval@312c5e5"}
+    own = [{"dataset": dataset, "scorer": scorer} for dataset, scorer in scorers.items()]
+    metrics = [rows.metric("accuracy", 0.3 * (i + 1), **o) for i, o in enumerate(own)]
+    rows.put(lake, "metrics", *metrics, rows.metric("accuracy", 0.2, system="part", **own[0]))
     found = ask("select system, mean from table3_text where figures = 'measured' order by system")
     assert found == [("gen-pretrain@0123456789ab", pytest.approx(60.0)), ("part", None)]
 
