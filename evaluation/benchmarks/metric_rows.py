@@ -6,6 +6,7 @@ from dataclasses import asdict, replace
 from evaluation.benchmarks.accuracy import Averages, Estimate
 from evaluation.benchmarks.blind import PROMPT, chance_level
 from evaluation.benchmarks.cautions import FULL, about_result, cautions
+from evaluation.benchmarks.known import benchmark_named
 from evaluation.benchmarks.results import Asked, Result
 from evaluation.benchmarks.told import Evaluation
 from schemas.benchmarks import Metric
@@ -59,9 +60,11 @@ def _whole(result: Result) -> Iterator[Estimate]:
 
 
 def _comparable(asked: Asked, result: Result) -> bool:
-    """Return whether a figure may stand beside a published one: own rule, whole and known file."""
-    full = asked.dataset.items in FULL.get(asked.dataset.name, ())
-    return result.is_reference and asked.known != "unknown" and full
+    """Return whether a figure may stand beside a published one: usual rule, whole, known file."""
+    name = asked.dataset.name
+    usual = benchmark_named(name).rules[:1]
+    ruled = result.scorer in usual if usual else result.is_reference
+    return ruled and asked.known != "unknown" and asked.dataset.items in FULL.get(name, ())
 
 
 def _base(asked: Asked, result: Result, seed: int) -> Metric:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from evaluation.benchmarks.known import benchmark_named
 from evaluation.benchmarks.matching import usable
-from evaluation.benchmarks.rules.named import RULES, rule_named
+from evaluation.benchmarks.rules.named import rule_named
 from evaluation.benchmarks.rules.rule import Rule, Verdict
 from schemas.benchmarks import Answer, Item
 
@@ -55,25 +55,13 @@ def rule_scorer(rule: Rule) -> Scorer:
     return Scorer(name=rule.name, is_reference=rule.is_reference, judge=judge)
 
 
-def default_rules(benchmark: str) -> tuple[str, ...]:
-    """Return the names of a benchmark's rules, its own first, then those that read more kindly.
-
-    Raises:
-        ValueError: If there is no such benchmark.
-    """
-    first = benchmark_named(benchmark).rules
-    fitting = [rule for rule in RULES.values() if benchmark in rule.benchmarks]
-    ordered = sorted(fitting, key=lambda rule: not rule.is_reference)
-    return tuple(dict.fromkeys([*first, *(rule.name for rule in ordered)]))
-
-
 def scorers_of(benchmark: str, names: Sequence[str]) -> tuple[Scorer, ...]:
     """Return scorers by name; the default ones of a benchmark if none is named.
 
     Raises:
         ValueError: If the benchmark has no such rule.
     """
-    chosen = names or default_rules(benchmark)
+    chosen = names or benchmark_named(benchmark).rules
     return tuple(rule_scorer(rule_named(name, benchmark)) for name in dict.fromkeys(chosen))
 
 
