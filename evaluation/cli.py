@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from evaluation.commands.add import add
 from evaluation.commands.audio import audio
 from evaluation.commands.benchmark import benchmark
 from evaluation.commands.export_answers import export_answers
@@ -19,6 +20,7 @@ evaluate = typer.Typer(
     no_args_is_help=True, help="Judge generated sound: scores, metrics, and the judge itself."
 )
 
+evaluate.command()(add)
 evaluate.command()(audio)
 evaluate.command()(benchmark)
 evaluate.command("import")(import_answers)

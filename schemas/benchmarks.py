@@ -21,6 +21,9 @@ class Dataset:
     digest: Annotated[str, Column(doc="SHA-256 of the file or of the ids in order.")]
     items: Annotated[int, Column(doc="Items.", minimum=0, arrow=_SMALL)]
     licence: Annotated[str | None, Column(doc="Licence as stated.")] = None
+    version: Annotated[
+        str | None, Column(doc="Version or commit, of a file whose digest is known.")
+    ] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,7 +33,7 @@ TABLES: dict[str, Table] = {
         Table("runs", training.Run, ("run_id",)),
         Table("run_metrics", training.RunMetric, ("run_id", "step", "name")),
         Table("evaluation_items", benchmarks.EvaluationItem, ("evaluation_set", "item_id")),
-        Table("datasets", benchmarks.Dataset, ("dataset_id",)),
+        Table("datasets", benchmarks.Dataset, ("dataset_id",), "1.1"),
         Table("items", benchmarks.Item, ("item_id",), "1.1"),
         Table("answers", benchmarks.Answer, ("answer_id",), "1.1"),
         Table("item_scores", benchmarks.ItemScore, ("answer_id", "scorer")),

@@ -1,17 +1,16 @@
 """The benchmarks that can be read and scored, and how to read a file of one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from evaluation.benchmarks.benchmark_file import BenchmarkFile, Finding
 from evaluation.benchmarks.readers.checks import checked
-from evaluation.benchmarks.readers.digests import benchmark_digest, known_as
+from evaluation.benchmarks.readers.digests import VERSIONS, benchmark_digest, known_as
 from evaluation.benchmarks.readers.gsm8k import read_gsm8k
 from evaluation.benchmarks.readers.humaneval import read_humaneval
-from evaluation.benchmarks.readers.mmar import read_mmar
-from evaluation.benchmarks.readers.mmau import read_mmau
-from evaluation.benchmarks.readers.mmlu import csv_files, read_mmlu
+from evaluation.benchmarks.readers.mmau import read_mmar, read_mmau
+from evaluation.benchmarks.readers.mmlu import csv_files, read_mmlu, split_folders
 from evaluation.benchmarks.readers.question import Question, RawFile
 from schemas.benchmarks import Dataset, Item
 from schemas.ids import content_id
@@ -39,9 +38,12 @@ class Benchmark:
     rules: tuple[str, ...]
     """Rules of texts that score its answers, the usual one first; none where programs are run."""
 
+    sizes: Mapping[str, int]
+    """Items of each split, as published."""
+
     guess: float | None
     """Accuracy of a random choice on the published test file; None if there is nothing to choose.
-    For the items at hand use `chance_level`."""
+    `Item.choices` says it of the items at hand."""
 
     prompt_source: str
     """Where the prompt of the reference comes from."""
@@ -56,10 +58,11 @@ BENCHMARKS: dict[str, Benchmark] = {
             licence="Apache-2.0",
             layouts=(
                 "mmau-test-mini.json, mmau-test.json: a list of objects",
-                "Parquet or JSON Lines of the same columns",
+                "gamma-lab-umd/MMAU-test-mini and lmms-lab/mmau as Parquet",
             ),
             read=read_mmau,
             rules=("mmau@110127f", "choice"),
+            sizes={"test-mini": 1_000, "test": 9_000},
             guess=0.2554,
             prompt_source="Sakshi113/MMAU@110127f:README.md",
         ),
@@ -68,11 +71,12 @@ BENCHMARKS: dict[str, Benchmark] = {
             title="questions about mixed sounds that take several steps, 2 to 4 choices",
             licence="CC-BY-NC-4.0",
             layouts=(
-                "MMAR-meta.jsonl, MMAR-meta.json",
+                "MMAR-meta.jsonl, MMAR-meta.json: objects",
                 "Parquet of the same columns",
             ),
             read=read_mmar,
             rules=("mmar@main", "choice"),
+            sizes={"test": 1_000},
             guess=0.2932,
             prompt_source="ddlBoJack/MMAR:README.md",
         ),
@@ -93,6 +97,7 @@ BENCHMARKS: dict[str, Benchmark] = {
                 "mmlu-flan-flexible@lm-eval-v3",
                 "choice",
             ),
+            sizes={"dev": 285, "validation": 1_531, "test": 14_042},
             guess=0.25,
             prompt_source="hendrycks/test:evaluate.py",
         ),
@@ -111,6 +116,7 @@ BENCHMARKS: dict[str, Benchmark] = {
                 "gsm8k-openai@2909d34",
                 "numeric",
             ),
+            sizes={"train": 7_473, "test": 1_319},
             guess=None,
             prompt_source="EleutherAI/lm-evaluation-harness:lm_eval/tasks/gsm8k/gsm8k.yaml",
         ),
@@ -124,6 +130,7 @@ BENCHMARKS: dict[str, Benchmark] = {
             ),
             read=read_humaneval,
             rules=(),
+            sizes={"test": 164},
             guess=None,
             prompt_source="openai/human-eval:data/HumanEval.jsonl.gz",
         ),
@@ -166,6 +173,7 @@ def read_benchmark(name: str, path: Path) -> BenchmarkFile:
         digest=digest,
         items=len(questions),
         licence=benchmark.licence,
+        version=VERSIONS.get(digest),
     )
     findings: tuple[Finding, ...] = (*raw.findings, *defects)
     return BenchmarkFile(
@@ -174,6 +182,18 @@ def read_benchmark(name: str, path: Path) -> BenchmarkFile:
         findings=findings,
         known=known_as(files),
     )
+
+
+def read_splits(name: str, path: Path) -> list[BenchmarkFile]:
+    """Read every split that a path holds: MMLU's folders `dev`, `val` and `test`, else one file.
+
+    Raises:
+        ValueError: As `read_benchmark`.
+        OSError: As `read_benchmark`.
+    """
+    benchmark_named(name)
+    paths = split_folders(path) if path.is_dir() else [path]
+    return [read_benchmark(name, own) for own in paths]
 
 
 def _item(dataset_id: str, question: Question) -> Item:

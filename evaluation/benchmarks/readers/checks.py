@@ -12,6 +12,7 @@ def checked(questions: Sequence[Question]) -> tuple[list[Question], list[Finding
     """Return the questions with ids of their own and their answer's index, and their defects.
 
     A second question of an id gets `#2` behind it, so that the denominator stays the file's own.
+    Where no question has an answer, they are withheld on purpose: no defect.
 
     Args:
         questions: Questions in the order of the file.
@@ -19,6 +20,7 @@ def checked(questions: Sequence[Question]) -> tuple[list[Question], list[Finding
     kept: list[Question] = []
     findings: list[Finding] = []
     seen: Counter[str] = Counter()
+    is_withheld = not any(own.answer.strip() for own in questions)
     for stated in questions:
         seen[stated.source_id] += 1
         times = seen[stated.source_id]
@@ -26,7 +28,7 @@ def checked(questions: Sequence[Question]) -> tuple[list[Question], list[Finding
         if times > 1:
             own = replace(own, source_id=f"{own.source_id}#{times}")
             findings.append(_finding(own, "duplicate_id", f"{stated.source_id} occurs again"))
-        findings += _defects(own)
+        findings += _defects(own, is_withheld=is_withheld)
         kept.append(own)
     return kept, findings
 
@@ -47,21 +49,9 @@ def answer_index(question: Question) -> int | None:
     return alike[0] if wanted and len(alike) == 1 else None
 
 
-def _defects(question: Question) -> Iterator[Finding]:
-    if not question.answer.strip():
-        yield _finding(question, "no_answer", "the reference answer is withheld or empty")
-    elif question.choices and question.answer_index is None:
-        yield _finding(
-            question,
-            "answer_outside_choices",
-            f"{question.answer!r} is none of {list(question.choices)}",
-        )
-    elif question.choices and question.answer not in question.choices:
-        yield _finding(
-            question,
-            "answer_spelled_otherwise",
-            f"{question.answer!r} stands for {question.choices[question.answer_index or 0]!r}",
-        )
+def _defects(question: Question, *, is_withheld: bool) -> Iterator[Finding]:
+    if not is_withheld:
+        yield from _defects_of_answer(question)
     if any(not choice.strip() for choice in question.choices):
         yield _finding(question, "empty_choice", f"choices are {list(question.choices)}")
     counts = Counter(choice.strip() for choice in question.choices if choice.strip())
@@ -71,6 +61,17 @@ def _defects(question: Question) -> Iterator[Finding]:
     for name, value in (("category", question.category), ("modality", question.modality)):
         if value is not None and value.strip()[:1] in {"[", "{"}:
             yield _finding(question, f"stray_{name}", f"{name} is {value!r}")
+
+
+def _defects_of_answer(question: Question) -> Iterator[Finding]:
+    answer, choices = question.answer, list(question.choices)
+    if not answer.strip():
+        yield _finding(question, "no_answer", "the reference answer is empty")
+    elif choices and question.answer_index is None:
+        yield _finding(question, "answer_outside_choices", f"{answer!r} is none of {choices}")
+    elif choices and answer not in choices:
+        meant = choices[question.answer_index or 0]
+        yield _finding(question, "answer_spelled_otherwise", f"{answer!r} stands for {meant!r}")
 
 
 def _finding(question: Question, reason: str, detail: str) -> Finding:

@@ -1,11 +1,14 @@
 """From the rows of a file to questions: what every reader of rows does alike."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from evaluation.benchmarks.readers.question import Question, RawFile
 from evaluation.benchmarks.readers.records import Record, read_records, split_of, unreadable
+
+_FEWEST = 2
+"""Choices of a question."""
 
 
 def read_rows(
@@ -54,19 +57,28 @@ def needed(record: Record, *names: str) -> str:
 
 
 def stated(record: Record, *names: str) -> str | None:
-    """Return the first of these columns that holds anything, as text; None if none does."""
-    found: list[Any] = [record.values[name] for name in names if record.values.get(name)]
-    return str(found[0]) if found else None
+    """Return the first of these columns that holds anything, as text; of a sound its path."""
+    for name in names:
+        found = record.values.get(name)
+        found = found.get("path") if isinstance(found, dict) else found
+        if found is not None and found != "":
+            return str(found)
+    return None
 
 
 def listed(record: Record, name: str) -> tuple[str, ...]:
-    """Return a column of choices.
+    """Return a column of choices: a list, or a list as JSON.
 
     Raises:
-        ValueError: If it is no list, or an empty one.
+        ValueError: If it is neither, or an empty one.
     """
     found = record.values.get(name)
-    if not isinstance(found, list) or not found:
+    if isinstance(found, str):
+        try:
+            found = json.loads(found)
+        except json.JSONDecodeError:
+            found = [found]
+    if not isinstance(found, list) or len(found) < _FEWEST:
         msg = f"expected a list of choices in {name}, got {str(found)[:80]!r}"
         raise ValueError(msg)
     return tuple("" if choice is None else str(choice) for choice in found)

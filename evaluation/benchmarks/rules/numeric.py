@@ -18,6 +18,7 @@ _NUMBER = re.compile(
 )
 _TIMES = {"thousand": 10**3, "million": 10**6, "billion": 10**9}
 _MARK = re.compile(r"####|\\boxed\s?\{|\banswer(?:\s?(?:is|=|:)){1,2}", re.IGNORECASE)
+_DIGIT = re.compile(r"\d")
 _END = re.compile(r"\n|[.!?](?:\s|$)")
 _IN_BRACKETS = re.compile(r"\([^()]{0,200}\)")
 _OTHERWISE = re.compile(r"\b(?:or|and|to)\b|\bbetween\b", re.IGNORECASE)
@@ -47,10 +48,24 @@ def numeric(item: Item, text: str) -> Verdict:
             return Verdict(value=0.0, parsed=None, parse_status="ambiguous")
         if found:
             return _verdict(item, found[0], "parsed")
-    found = _numbers(_IN_BRACKETS.sub(" ", said)) or _numbers(said)
-    if not found:
+    last = _last(_IN_BRACKETS.sub(" ", said)) or _last(said)
+    if last is None:
         return Verdict(value=0.0, parsed=None, parse_status="none")
-    return _verdict(item, found[-1], "last_number" if len(set(found)) > 1 else "parsed")
+    number, is_only = last
+    return _verdict(item, number, "parsed" if is_only else "last_number")
+
+
+def _last(text: str) -> tuple[Fraction, bool] | None:
+    """Return the last number of a text, and whether there is no other; None without one."""
+    end = len(text)
+    while end > 0:
+        start = text.rfind("\n", 0, end) + 1
+        for own in reversed(list(_NUMBER.finditer(text, start, end))):
+            number = _value(own)
+            if number is not None:
+                return number, _DIGIT.search(text, 0, own.start()) is None
+        end = start - 1
+    return None
 
 
 def _verdict(item: Item, found: Fraction, status: str) -> Verdict:
@@ -84,9 +99,12 @@ def _value(found: re.Match[str]) -> Fraction | None:
         size = _quotient(found["value"].replace(",", ""), found["by"] or "1")
     if size is None:
         return None
-    size *= _TIMES[found["times"].lower()] if found["times"] else 1
+    if found["times"]:
+        size *= _TIMES[found["times"].lower()]
     return -size if found["sign"] or found["minus"] else size
 
 
 def _quotient(top: str, bottom: str) -> Fraction | None:
-    return Fraction(top) / int(bottom) if int(bottom) else None
+    if not int(bottom):
+        return None
+    return Fraction(int(top), int(bottom)) if top.isdecimal() else Fraction(top) / int(bottom)

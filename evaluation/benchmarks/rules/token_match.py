@@ -31,9 +31,15 @@ def token_match(item: Item, text: str) -> Verdict:
         item: Its `answer` and `choices` count.
         text: The answer as given; one without a word is wrong.
 
+    Raises:
+        ValueError: If the item's answer is withheld, which would make every answer right.
+
     Source: Sakshi113/MMAU@110127f:evaluation.py and ddlBoJack/MMAR:code/evaluation.py
         (string_match).
     """
+    if not item.answer.strip():
+        msg = f"expected an item with a reference answer, but {item.source_id!r} has none"
+        raise ValueError(msg)
     said = words(text)
     if not said:
         return Verdict(value=0.0, parsed=None, parse_status="empty")
