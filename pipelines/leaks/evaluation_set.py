@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pipelines.leaks.benchmarks import gsm8k, humaneval, mmar, mmau, mmlu
 from pipelines.leaks.entries import Entry
 from pipelines.leaks.id_lists import blacklist, id_list
+from pipelines.leaks.lake_items import KIND, lake_entries
 from pipelines.sources.named import SOURCES, SourceOptions, source_named
 from pipelines.sources.source import Source, SourceItem, slug
 from pipelines.toml_file import read_toml
@@ -38,11 +39,11 @@ class EvaluationSet(BaseModel):
     name: Annotated[str, Field(min_length=1)]
     """Its name in reports and evidence, unique in the lake."""
     kind: str
-    """Key into `READERS` or `SOURCES`."""
+    """Key into `READERS` or `SOURCES`, or `items` for a benchmark in a lake."""
     path: str
     """Its file or folder, as the reader of its kind takes it."""
     subset: str | None = None
-    """Part of a source to read, such as test or eval; all of it if None."""
+    """Part of a source to read, such as test; all of it if None. Of `items`, the benchmark."""
     audio: str | None = None
     """Where its sounds are, to compare by fingerprint; None to compare ids and texts alone."""
 
@@ -57,6 +58,9 @@ class EvaluationSet(BaseModel):
         Raises:
             ValueError: If the kind is unknown or the files are not of that kind.
         """
+        if self.kind == KIND:
+            yield from lake_entries(Path(self.path), self.subset)
+            return
         if self.kind not in READERS:
             for item in self.source().items():
                 yield _entry(item)
@@ -82,7 +86,7 @@ class EvaluationSet(BaseModel):
             ValueError: If no source has its kind's name, or its files are not of that kind.
         """
         if self.kind not in SOURCES:
-            kinds = ", ".join([*sorted(READERS), *SOURCES])
+            kinds = ", ".join([*sorted(READERS), KIND, *SOURCES])
             msg = f"{self.name}: expected a kind of evaluation set of {kinds}; got {self.kind!r}"
             raise ValueError(msg)
         options = SourceOptions(subset=self.subset, audio=self.audio, texts_only=self.audio is None)
