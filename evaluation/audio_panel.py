@@ -8,8 +8,8 @@ import torch
 
 from evaluation.aesthetics import AESTHETIC_AXES
 from evaluation.arrays import FloatArray
+from evaluation.ear import Ear
 from evaluation.listeners import Listeners
-from evaluation.listening import Ear
 from evaluation.panel import MetricSource
 from evaluation.protocols import MetricProtocol, Protocol
 from evaluation.scorers.scorer import Scorer
@@ -100,7 +100,7 @@ def published_listeners(protocol: Protocol, metrics: Sequence[str]) -> Listeners
     files = present_weights(protocol, metrics)
     groups: dict[str, list[str]] = {}
     for name, asked in chosen.items():
-        groups.setdefault(_network_digest(asked), []).append(name)
+        groups.setdefault(network_digest(asked), []).append(name)
     ears: list[Ear] = []
     sources: dict[str, MetricSource] = {}
     for settings, names in groups.items():
@@ -156,7 +156,7 @@ def present_weights(protocol: Protocol, metrics: Sequence[str]) -> dict[str, Wei
     return files
 
 
-def _network_digest(asked: MetricProtocol) -> str:
+def network_digest(asked: MetricProtocol) -> str:
     """Return what decides all features of a network: metrics of different layers share it."""
     return digest_of([asked.weights, asdict(asked.preparation), asked.window_s, asked.hop_s])
 

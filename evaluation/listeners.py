@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from evaluation.arrays import FloatArray
+from evaluation.ear import Ear
 from evaluation.feature_cache import FeatureCache
 from evaluation.judge import Judge
-from evaluation.listening import Ear
 from evaluation.panel import JudgePanel, Panel
 from evaluation.scorers.preparation import Preparation, Prepared
 from evaluation.scorers.scorer import Features

@@ -1,6 +1,6 @@
 """Let every scorer hear every sound once; what was heard before comes from the cache."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 
 from evaluation.arrays import FloatArray
-from evaluation.clip import VERSION, Clip, Crop, noise_clip, read_clip
+from evaluation.clip import Clip, Crop, noise_clip, read_clip
+from evaluation.ear import Ear, heard_features
 from evaluation.feature_cache import FeatureCache
 from evaluation.judge import Reading
-from evaluation.scorers.preparation import Preparation, Prepared
-from evaluation.scorers.scorer import Features, Scorer
+from evaluation.scorers.scorer import Features
 from evaluation.sound import UnusableSoundError
 from schemas.ids import digest_of, file_digest
 
@@ -20,31 +20,6 @@ Advance = Callable[[int], None]
 
 _SECONDS_AT_ONCE = 320.0
 """Sound that is held decoded at a time, unless a single clip is longer."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Ear:
-    """A scorer, the input that it demands, and which parts of a reading its features are."""
-
-    scorer: Scorer
-    preparation: Preparation
-    takes: Mapping[str, str]
-    """Name of the feature that fills a field of `Reading`, by field."""
-
-    axes: tuple[str, ...] = ()
-    """Names of the values of `quality`, in order."""
-
-    settings: str = ""
-    """What else its features depend on: digest of windows, hop, layer."""
-
-    def key(self, sound: str) -> str:
-        """Return the key of its features of a sound in the cache.
-
-        Args:
-            sound: Digest of everything that the sound's samples depend on.
-        """
-        own = [self.scorer.scorer, self.scorer.weights_digest, asdict(self.preparation)]
-        return digest_of(["features", VERSION, sound, *own, self.settings])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,43 +126,17 @@ def _listen(
     found: Heard, ears: Sequence[Ear], waiting: Sequence[_Waiting], cache: FeatureCache
 ) -> None:
     for place, ear in enumerate(ears):
-        ready = list(_ready(found, ear, [one for one in waiting if one.known[place] is None]))
-        for one, features in _answers(found, ear, ready):
-            if all(np.isfinite(values).all() for values in features.values()):
-                cache.put(one.keys[place], features)
-                one.known[place] = features
+        lacking = [one for one in waiting if one.known[place] is None]
+        answers = heard_features(ear, [one.clip for one in lacking])
+        for one, answer in zip(lacking, answers, strict=True):
+            if isinstance(answer, UnusableSoundError):
+                _refuse(found, one.sound_id, answer, ear)
             else:
-                detail = f"{ear.scorer.scorer} answered NaN or infinity"
-                _refuse(found, one.sound_id, UnusableSoundError("unscorable", detail), ear)
+                cache.put(one.keys[place], answer)
+                one.known[place] = answer
     for one in waiting:
         if any(features is not None for features in one.known):
             found.readings[one.sound_id] = reading_of(ears, one.known)
-
-
-def _ready(
-    found: Heard, ear: Ear, waiting: Sequence[_Waiting]
-) -> Iterator[tuple[_Waiting, Prepared]]:
-    for one in waiting:
-        try:
-            yield one, one.clip.prepared(ear.preparation)
-        except UnusableSoundError as error:
-            _refuse(found, one.sound_id, error, ear)
-
-
-def _answers(
-    found: Heard, ear: Ear, ready: Sequence[tuple[_Waiting, Prepared]]
-) -> list[tuple[_Waiting, Features]]:
-    """Let a scorer read clips together; if it refuses, one by one, to find which one it means."""
-    if not ready:
-        return []
-    try:
-        answers = ear.scorer.read([clip for _, clip in ready])
-    except UnusableSoundError as error:
-        if len(ready) > 1:
-            return [answer for one in ready for answer in _answers(found, ear, [one])]
-        _refuse(found, ready[0][0].sound_id, error, ear)
-        return []
-    return [(one, features) for (one, _), features in zip(ready, answers, strict=True)]
 
 
 def _refuse(found: Heard, sound_id: str, error: UnusableSoundError, ear: Ear | None = None) -> None:

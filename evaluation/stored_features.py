@@ -5,16 +5,13 @@ read one by one: OpenL3 alone gives 80 kB for ten seconds of sound.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 
-from evaluation.clip import Clip
-from evaluation.listening import Ear
-from evaluation.scorers.preparation import Prepared
+from evaluation.ear import Ear
 from evaluation.scorers.scorer import Features
-from evaluation.sound import UnusableSoundError
 from schemas.ids import digest_of
 from schemas.lake import Lake
 from schemas.shards import Shard
@@ -58,53 +55,7 @@ def features_id(ear: Ear, sounds: Sounds) -> str:
     It names the network with its weights, and a digest of how it hears: rate, channels, level,
     windows, layer.
     """
-    heard = digest_of([asdict(ear.preparation), ear.settings])[:8]
-    return f"{ear.scorer.scorer}+{heard}{sounds.mark}"
-
-
-def heard_features(
-    ear: Ear, clips: Sequence[Clip | UnusableSoundError]
-) -> list[Features | UnusableSoundError]:
-    """Return what a scorer hears in each clip, or why it cannot.
-
-    Args:
-        ear: The scorer.
-        clips: Clips to hear together; what could not even be decoded stays as it is.
-    """
-    answers: list[Features | UnusableSoundError] = []
-    ready: list[tuple[int, Prepared]] = []
-    for place, clip in enumerate(clips):
-        own: Features | UnusableSoundError = {}
-        try:
-            if isinstance(clip, UnusableSoundError):
-                own = clip
-            else:
-                ready.append((place, clip.prepared(ear.preparation)))
-        except UnusableSoundError as error:
-            own = error
-        answers.append(own)
-    heard = _answers(ear, [clip for _, clip in ready])
-    for (place, _), answer in zip(ready, heard, strict=True):
-        answers[place] = answer
-    return answers
-
-
-def _answers(ear: Ear, clips: Sequence[Prepared]) -> list[Features | UnusableSoundError]:
-    """Let a scorer hear clips together; if it refuses, one by one, to find whom it means."""
-    if not clips:
-        return []
-    try:
-        return [_taken(ear, features) for features in ear.scorer.read(clips)]
-    except UnusableSoundError as error:
-        return [error] if len(clips) == 1 else [a for one in clips for a in _answers(ear, [one])]
-
-
-def _taken(ear: Ear, features: Features) -> Features | UnusableSoundError:
-    """Return those features that a reading takes, if all their numbers are finite."""
-    taken = {name: features[name] for name in ear.takes.values()}
-    if all(np.isfinite(values).all() for values in taken.values()):
-        return taken
-    return UnusableSoundError("unscorable", f"{ear.scorer.scorer} answered NaN or infinity")
+    return f"{ear.scorer.scorer}+{ear.hearing[:8]}{sounds.mark}"
 
 
 def feature_rows(scorer: str, heard: Mapping[str, Features]) -> pa.Table:

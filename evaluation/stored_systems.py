@@ -8,11 +8,12 @@ import numpy as np
 import polars as pl
 
 from evaluation.arrays import FloatArray
+from evaluation.ear import Ear
 from evaluation.features import Readings
 from evaluation.figure import Figure, drawn_together
 from evaluation.judge import Reading
 from evaluation.listeners import Listeners
-from evaluation.listening import Ear, reading_of
+from evaluation.listening import reading_of
 from evaluation.panel import MetricSource, Panel
 from evaluation.protocols import MetricProtocol
 from evaluation.scorers.scorer import Features

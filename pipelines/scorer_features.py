@@ -10,9 +10,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from evaluation.answered import answered_contexts
-from evaluation.audio_panel import chosen_metrics, present_weights, published_listeners
+from evaluation.audio_panel import (
+    chosen_metrics,
+    network_digest,
+    present_weights,
+    published_listeners,
+)
 from evaluation.clip import Clip, noise_clip, read_clip
-from evaluation.hearing import hearing_digest
+from evaluation.ear import heard_features
 from evaluation.listeners import Listeners
 from evaluation.protocols import Content, protocol_named
 from evaluation.scorers.scorer import Features
@@ -24,7 +29,6 @@ from evaluation.stored_features import (
     feature_rows,
     features_id,
     features_variant,
-    heard_features,
 )
 from evaluation.systems import NOISE_CLIPS
 from pipelines.step import Advance, Counts, ShardResult, ShardTask, Step, task_shard
@@ -111,6 +115,7 @@ class HearSounds(Step):
             ValueError: If the weights have changed since the run was planned.
         """
         listeners = self._listeners()
+        ear = listeners.ears[0]
         rows = _sound_rows(lake, task, TABLES_OF_SOUND[self.table])
         counts = Counts(rows_in=len(rows))
         heard: dict[str, Features] = {}
@@ -118,9 +123,7 @@ class HearSounds(Step):
         for first in range(0, len(rows), listeners.batch):
             chunk = rows[first : first + listeners.batch]
             clips = [self._clip(*row) for row in chunk]
-            for (subject, _), answer in zip(
-                chunk, heard_features(listeners.ears[0], clips), strict=True
-            ):
+            for (subject, _), answer in zip(chunk, heard_features(ear, clips), strict=True):
                 if isinstance(answer, UnusableSoundError):
                     counts.refuse("drop", answer.reason)
                     told = ("drop", answer.reason, f"{self.scorer}: {answer.detail}")
@@ -176,8 +179,8 @@ def feature_steps(
     protocol = protocol_named(preset, content)
     asked = chosen_metrics(protocol, metrics)
     present_weights(protocol, asked)
-    by_hearing = {hearing_digest(protocol.metrics[name]): name for name in reversed(asked)}
-    for metric in reversed(by_hearing.values()):
+    by_network = {network_digest(protocol.metrics[name]): name for name in reversed(asked)}
+    for metric in reversed(by_network.values()):
         ear = opened_scorer(preset, content, metric).ears[0]
         for table in tables:
             seeds = (None,) if table == "generations" else (None, noise_seed)

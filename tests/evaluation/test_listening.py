@@ -7,8 +7,9 @@ import pytest
 import soundfile
 
 from evaluation.clip import Crop
+from evaluation.ear import Ear
 from evaluation.feature_cache import FeatureCache
-from evaluation.listening import Ear, SoundFile, heard
+from evaluation.listening import SoundFile, heard
 from evaluation.scorers.preparation import Preparation
 from evaluation.sound import UnusableSoundError
 from tests.evaluation.band_scorer import BandScorer

@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from evaluation.clip import Clip
-from evaluation.listening import Ear
+from evaluation.clip import VERSION, Clip
+from evaluation.ear import Ear, heard_features
 from evaluation.scorers.preparation import Preparation
 from evaluation.sound import UnusableSoundError
 from evaluation.stored_features import (
@@ -14,7 +14,6 @@ from evaluation.stored_features import (
     feature_rows,
     features_id,
     features_variant,
-    heard_features,
     stored_features,
 )
 from schemas.lake import Lake
@@ -57,7 +56,7 @@ def test_features_come_back_from_the_lake_bit_by_bit(lake):
     found = dict(stored_features(lake, "bands@1+2", GENERATED))
 
     assert list(found) == ["a", "b"]
-    assert set(found["a"]) == {"embedding", "logits"}  # what no reading takes is not stored
+    assert set(found["a"]) == {"embedding", "clip_embedding", "logits"}
     for name in ("embedding", "logits"):
         for subject, expected in (("a", first), ("b", second)):
             assert found[subject][name].dtype == np.float32
@@ -94,6 +93,15 @@ def test_other_weights_another_hearing_and_other_sounds_have_other_ids():
     }
     assert len(ids) == 8
     assert features_id(ear(), GENERATED).startswith(BandScorer(4).scorer)
+
+
+def test_a_new_way_of_reading_files_makes_other_features_everywhere(monkeypatch):
+    old = features_id(ear(), GENERATED), ear().key("sound")
+
+    monkeypatch.setattr("evaluation.ear.VERSION", VERSION + 1)
+
+    new = features_id(ear(), GENERATED), ear().key("sound")
+    assert not set(old) & set(new)
 
 
 def test_features_of_generations_and_of_real_sound_do_not_run_together(lake):
@@ -150,7 +158,7 @@ def test_an_answer_that_is_no_number_is_refused_by_name():
         (short, long) = heard_features(replace(ear(), scorer=Overflowing()), [clip(0.3), clip(0.6)])
 
     assert short.reason == "unscorable"
-    assert set(long) == {"embedding", "logits"}
+    assert set(long) == {"embedding", "clip_embedding", "logits"}
 
 
 def test_a_table_without_sounds_is_refused():

@@ -27,6 +27,7 @@ from schemas.verify import verify
 from tests.evaluation.scenes import RATE, fill_generations, fill_scenes, flac
 from tests.evaluation.tiny_clap import save_tiny_clap
 from tests.golden.openl3.official import save
+from tests.golden.tagger_checkpoints import package_cnn14, write_cnn14
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
 
@@ -102,6 +103,24 @@ def test_every_sound_is_heard_or_refused_with_its_reason(heard):
         ("generations", "undecodable", "features"),
     ]
     assert not verify(lake)
+
+
+def test_one_hearing_of_a_network_serves_the_metrics_of_all_its_layers(lake, tmp_path):
+    write_cnn14(tmp_path / "cnn14.pth", package_cnn14(16_000))
+    add("cnn14-16k", tmp_path / "cnn14.pth", lambda *_: None, link=True, accept=True)
+
+    asked = {
+        metrics: list(feature_steps("audioldm-eval", "env", metrics=metrics))
+        for metrics in ((), ("is",))
+    }
+    for step in asked["is",]:
+        run_step(step, lake)
+
+    # FD rests on another layer than IS, yet nothing has to be heard again for it.
+    assert [step.scorer for step in asked[()]] == [step.scorer for step in asked["is",]]
+    listeners = published_listeners(protocol_named("audioldm-eval"), ["fd", "kl_ref_gen", "is"])
+    found = evaluated(StoredHearing(lake=lake, listeners=listeners), answered_contexts(lake))
+    assert {row.name for row in found.rows} == {"fd", "kl_ref_gen", "is"}
 
 
 def test_real_sound_that_no_answer_asks_for_is_not_heard(heard):
