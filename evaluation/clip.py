@@ -23,13 +23,13 @@ REASONS: dict[str, str] = FILE_REASONS | {
 }
 """Every reason for which a clip is left out of an evaluation."""
 
-VERSION = 1
+VERSION = 2
 """Raise it when the same preparation would give other samples: features are then heard anew."""
 
 LIMITS = Limits(max_samples=2**28, min_rate=4_000)
 """1 GiB as float32: 46 minutes of 48 kHz stereo."""
 
-_Key = tuple[int, str, str, bool, float | None]
+_Key = tuple[int, str, str, bool, bool, float | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,8 +72,6 @@ class Clip:
             UnusableSoundError: With reason `silent`, if a peak of zero would have to be scaled.
         """
         samples = self._at_rate(preparation)
-        if preparation.remove_dc:
-            samples = samples - samples.mean(axis=1, keepdims=True, dtype=np.float64).astype("f4")
         if preparation.peak_dbfs is not None and not preparation.peak_first:
             samples = _scaled(samples, preparation.peak_dbfs)
         lacking = preparation.least_samples - samples.shape[1]
@@ -84,16 +82,20 @@ class Clip:
     def _at_rate(self, preparation: Preparation) -> Samples:
         rate, channels = preparation.sample_rate, preparation.channels
         first = preparation.peak_dbfs if preparation.peak_first else None
-        key = (rate, channels, preparation.resampler, preparation.mix_first, first)
+        centred, mix_first = preparation.remove_dc, preparation.mix_first
+        key = (rate, channels, preparation.resampler, mix_first, centred, first)
         if key not in self.made:
             resample = _RESAMPLERS[preparation.resampler]
             mixed = self.samples
             if first is not None:
                 mixed = _scaled(mixed.astype(np.float64), first)
-            if preparation.mix_first:
+            if mix_first:
                 mixed = _MIXES[channels](mixed)
+            if centred:
+                mean = mixed.mean(axis=1, keepdims=True, dtype=np.float64)
+                mixed = mixed - mean.astype(mixed.dtype)
             mixed = mixed if rate == self.sample_rate else resample(mixed, self.sample_rate, rate)
-            self.made[key] = mixed if preparation.mix_first else _MIXES[channels](mixed)
+            self.made[key] = mixed if mix_first else _MIXES[channels](mixed)
         return self.made[key]
 
 
@@ -164,6 +166,18 @@ def _by_soxr(samples: Samples, from_rate: int, to_rate: int) -> Samples:
     return np.stack([soxr.resample(one, from_rate, to_rate, quality="HQ") for one in samples])
 
 
+def _by_librosa(samples: Samples, from_rate: int, to_rate: int) -> Samples:
+    """Resample as `librosa.load` does, whose length is rounded up, sometimes by a rounding error.
+
+    At 44.1 kHz it gives 96001 samples of two seconds at 48 kHz: a CLAP repeats these four times
+    and 96000 five times, and hears another sound.
+    """
+    found = _by_soxr(samples, from_rate, to_rate)
+    length = math.ceil(samples.shape[1] * (float(to_rate) / from_rate))
+    lacking = max(length - found.shape[1], 0)
+    return np.pad(found, ((0, 0), (0, lacking)))[:, :length]
+
+
 def _by_torchaudio(samples: Samples, from_rate: int, to_rate: int) -> Samples:
     import torch  # noqa: PLC0415 (soxr alone serves most)
     import torchaudio.functional  # type: ignore[import-untyped]  # noqa: PLC0415
@@ -187,5 +201,6 @@ _MIXES: dict[str, Callable[[Samples], Samples]] = {
 }
 _RESAMPLERS: dict[Resampler, Callable[[Samples, int, int], Samples]] = {
     "soxr-hq": _by_soxr,
+    "librosa": _by_librosa,
     "torchaudio": _by_torchaudio,
 }

@@ -115,9 +115,9 @@ def _preparation_parts(preparation: Preparation) -> list[str | None]:
     least = preparation.least_samples
     return [
         f"{preparation.sample_rate} Hz {channels[preparation.channels]}",
-        "resampled by torchaudio" if preparation.resampler == "torchaudio" else None,
+        None if preparation.resampler == "soxr-hq" else f"resampled by {preparation.resampler}",
         None if peak is None else f"peak {peak:g} dBFS{when}",
-        "mean removed" if preparation.remove_dc else None,
+        "mean removed first" if preparation.remove_dc else None,
         f"at least {least} samples" if least else None,
     ]
 
@@ -132,7 +132,9 @@ _OPENL3 = MetricProtocol(
 )
 _PASST = MetricProtocol(
     weights="passt-s-ap476",
-    preparation=Preparation(sample_rate=32_000, channels="mean", peak_dbfs=-1.0),
+    preparation=Preparation(
+        sample_rate=32_000, channels="mean", resampler="librosa", peak_dbfs=-1.0
+    ),
     layer="logits of 527 classes",
     window_s=10.0,
     hop_s=5.0,
@@ -142,7 +144,9 @@ _PASST = MetricProtocol(
 )
 _CLAP = MetricProtocol(
     weights="clap-htsat-fused",
-    preparation=Preparation(sample_rate=48_000, channels="mean", peak_dbfs=-1.0),
+    preparation=Preparation(
+        sample_rate=48_000, channels="mean", resampler="librosa", peak_dbfs=-1.0
+    ),
     layer="joint embedding, int16 round trip",
     pooling="cosine with the raw caption, mean over pairs",
 )

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 Samples = NDArray[np.float32]
 
 Channels = Literal["stereo", "mean", "first"]
-Resampler = Literal["soxr-hq", "torchaudio"]
+Resampler = Literal["soxr-hq", "librosa", "torchaudio"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,13 +23,14 @@ class Preparation:
     """`stereo`: left and right, mono twice; `mean` of all channels; `first` channel."""
 
     resampler: Resampler = "soxr-hq"
-    """`torchaudio`: its default (Hann, width 6), which aliases; only where a reference uses it."""
+    """`librosa`: soxr HQ, with zeros up to the length that librosa gives; `torchaudio`: its default
+    (Hann, width 6), which aliases. Each only where a reference uses it."""
 
     mix_first: bool = True
     """Whether channels are mixed before the resampling or after it."""
 
     remove_dc: bool = False
-    """Whether the mean of the samples is taken off, after the resampling."""
+    """Whether the mean of the samples is taken off, before the resampling."""
 
     peak_dbfs: float | None = None
     """Peak over all channels that the clip is scaled to; None leaves the level as it is."""

@@ -1,8 +1,10 @@
 import io
 
+import librosa
 import numpy as np
 import pytest
 import soundfile
+import soxr
 
 from evaluation.clip import REASONS, Clip, Crop, noise_clip, read_clip
 from evaluation.scorers.preparation import Preparation
@@ -103,6 +105,22 @@ def test_the_mean_is_removed_and_short_clips_are_filled_up():
     assert samples.shape == (1, 20_000)
     assert abs(samples[0, :16_000].mean()) < 1e-6
     assert (samples[0, 16_000:] == 0).all()
+
+
+def test_the_mean_is_that_of_the_decoded_sound():
+    samples = (tone(44_100) + np.linspace(0, 0.5, 44_100)).astype(np.float32)
+    asked = Preparation(sample_rate=16_000, channels="first", remove_dc=True)
+    found = clip_of(samples, rate=44_100).prepared(asked).samples[0]
+    centred = samples - np.float32(samples.mean(dtype=np.float64))
+    np.testing.assert_array_equal(found, soxr.resample(centred, 44_100, 16_000))
+
+
+@pytest.mark.parametrize(("rate", "seconds"), [(44_100, 2), (22_050, 3), (48_000, 2), (8_000, 1)])
+def test_librosa_decides_how_long_a_sound_is_for_its_references(rate, seconds):
+    samples = tone(rate * seconds).astype(np.float32)
+    asked = Preparation(sample_rate=48_000, channels="mean", resampler="librosa")
+    found = clip_of(samples, rate=rate).prepared(asked).samples[0]
+    np.testing.assert_array_equal(found, librosa.resample(samples, orig_sr=rate, target_sr=48_000))
 
 
 def test_each_rate_is_made_once_for_all_who_ask():
