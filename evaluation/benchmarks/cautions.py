@@ -3,18 +3,10 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 
+from evaluation.benchmarks.known import benchmark_named
 from evaluation.benchmarks.matching import usable
 from evaluation.benchmarks.results import Answered, Asked, Result
 from schemas.benchmarks import Answer
-
-FULL = {
-    "mmau": (1000, 9000),
-    "mmar": (1000,),
-    "mmlu": (14_042,),
-    "gsm8k": (1319,),
-    "humaneval": (164,),
-}
-"""Items of the published test sets."""
 
 
 def statuses(answered: Answered) -> dict[str, int]:
@@ -30,13 +22,14 @@ def cautions(asked: Asked, answered: Answered) -> list[str]:
 
 
 def _about_items(asked: Asked) -> Iterator[str]:
-    name, count = asked.dataset.name, asked.dataset.items
-    full = FULL.get(name, (count,))
-    if count not in full:
-        whole = " or ".join(f"{own:,}" for own in full)
-        yield f"{count:,} items, not the full set of {whole}: no figure of {name}"
+    own = asked.dataset
+    published = benchmark_named(own.name).sizes.get(own.split)
+    if published is None:
+        yield f"{own.name} has no published split {own.split!r}: no figure of a published test set"
+    elif published != own.items:
+        yield f"{own.items:,} items, not the full set of {published:,}: no figure of {own.name}"
     if asked.known == "unknown":
-        yield f"the items' digest {asked.dataset.digest[:12]} is unknown: perhaps another version"
+        yield f"the items' digest {own.digest[:12]} is unknown: perhaps another version"
     if asked.withheld:
         yield f"{asked.withheld} items have no reference answer and are left out"
 
@@ -81,6 +74,8 @@ def about_result(result: Result) -> list[str]:
             "its script leaves items without an answer out of the denominator and would print "
             f"{own.value:.2%} of {own.n}"
         )
+    if result.accuracy.n_missing and result.scorer.startswith("humaneval@"):
+        said.append("its script refuses answers that leave a task out")
     if result.accuracy.clusters < result.accuracy.n:
         said.append(
             f"{result.accuracy.n} items share {result.accuracy.clusters} sounds: errors and "
@@ -89,7 +84,7 @@ def about_result(result: Result) -> list[str]:
     unread = {
         status: count
         for status, count in result.parse_statuses.items()
-        if status in {"none", "ambiguous"}
+        if status in {"none", "ambiguous", "defeats_checker", "unconfirmed"}
     }
-    said += [f"{count} answers were read as `{status}`" for status, count in unread.items()]
+    said += [f"{count} answers have the status `{status}`" for status, count in unread.items()]
     return said

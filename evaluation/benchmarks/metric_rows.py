@@ -5,7 +5,7 @@ from dataclasses import asdict, replace
 
 from evaluation.benchmarks.accuracy import Averages, Estimate
 from evaluation.benchmarks.blind import PROMPT, chance_level
-from evaluation.benchmarks.cautions import FULL, about_result, cautions
+from evaluation.benchmarks.cautions import about_result, cautions
 from evaluation.benchmarks.known import benchmark_named
 from evaluation.benchmarks.results import Asked, Result
 from evaluation.benchmarks.told import Evaluation
@@ -61,10 +61,11 @@ def _whole(result: Result) -> Iterator[Estimate]:
 
 def _comparable(asked: Asked, result: Result) -> bool:
     """Return whether a figure may stand beside a published one: usual rule, whole, known file."""
-    name = asked.dataset.name
-    usual = benchmark_named(name).rules[:1]
-    ruled = result.scorer in usual if usual else result.is_reference
-    return ruled and asked.known != "unknown" and asked.dataset.items in FULL.get(name, ())
+    own = asked.dataset
+    benchmark = benchmark_named(own.name)
+    ruled = result.scorer in benchmark.rules[:1] if benchmark.rules else result.is_reference
+    is_whole = own.split.startswith("test") and own.items == benchmark.sizes.get(own.split)
+    return ruled and asked.known != "unknown" and is_whole
 
 
 def _base(asked: Asked, result: Result, seed: int) -> Metric:

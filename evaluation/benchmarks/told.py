@@ -152,7 +152,7 @@ def scorer_rows(told: Evaluation) -> list[dict[str, Any]]:
     for result in told.results:
         name = f"{result.scorer} (reference)" if result.is_reference else result.scorer
         rows.append(_scorer_row(name, result.accuracy, result.answered))
-        rows += [_scorer_row(f"  {own.name}", own, own) for own in result.pass_at]
+        rows += [_scorer_row(f"  {own.name}", own, None) for own in result.pass_at]
         rows += [_scorer_row(f"  blind: {own.name}", own, None) for own in result.blind]
     return rows
 

@@ -48,11 +48,16 @@ def benchmark(
 
     Example: ualm evaluate benchmark mmau --items mmau-test-mini.json --answers answers.jsonl
     """
+    from evaluation.benchmarks.programs import program_scorers
     from evaluation.benchmarks.scoring import scorers_of
+    from evaluation.screen import progress
     from schemas.lake import Lake
 
     with user_errors():
-        chosen = scorers_of(name, scorer or ())
+        if name == "humaneval":
+            chosen = program_scorers(scorer or (), progress)
+        else:
+            chosen = scorers_of(name, scorer or ())
         if lake is not None:
             if items is not None or answers or compare:
                 msg = "expected either --lake, or --items and --answers; got both"

@@ -22,5 +22,5 @@ from (
         ('mmar', 'accuracy', 'Mean', '^mmar@', 1000, 100),
         ('mmlu', 'accuracy', 'MMLU', '^mmlu-letter', 14042, 100),
         ('gsm8k', 'accuracy', 'GSM8K', '^gsm8k-strict@', 1319, 100),
-        ('humaneval', 'accuracy', 'HumanEval', '^humaneval', 164, 100)
+        ('humaneval', 'accuracy', 'HumanEval', '^humaneval@[0-9a-f]+$', 164, 100)
 ) as protocol (dataset, name, metric, scorer, items, scale);
