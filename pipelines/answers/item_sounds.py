@@ -53,10 +53,6 @@ class ItemSounds:
     def _files(self) -> AudioFiles:
         return audio_files(self.place)
 
-    def __reduce__(self) -> tuple[type["ItemSounds"], tuple[str]]:
-        """Pickle by the place alone."""
-        return ItemSounds, (self.place,)
-
 
 def names_of(stated: str) -> Sequence[str]:
     """Return the names that a stated file may have in a folder: whole, then without its folders.

@@ -1,8 +1,9 @@
 """Ask an answerer about items, some at a time; each answer is kept as soon as it is there."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count, islice
 
 from evaluation.benchmarks.prompts import Prompt
 from pipelines.answers.answerer import Answerer, Asked, Reply
@@ -15,6 +16,9 @@ from pipelines.step import Advance
 from schemas.audio.sound import DecodeError
 from schemas.benchmarks import Answer, Item
 from schemas.ids import content_id, digest_of
+
+Heard = Waveform | Reply | None
+"""A sound, what became of one that cannot be had, or None where nothing is to be heard."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,81 +54,74 @@ class Interview:
             ServerLostError: If the answerer is on a server that is gone.
             ValueError: If the preset does not fit an item.
         """
-        questions = self._questions(items)
-        replies: list[Reply | None] = [None] * len(questions)
-        batches = self._batches(questions)
-        done = self._finished(in_order(self._replies, batches, self.answerer.concurrency))
-        left = [self.asking.samples] * len(items)
-        for question, reply in done:
-            replies[question.place] = reply
-            left[question.place // self.asking.samples] -= 1
-            if not left[question.place // self.asking.samples]:
-                advance(1)
-        ordered = sorted(questions, key=lambda own: own.place)
-        return [self._row(own, replies[own.place] or Reply()) for own in ordered]
-
-    def _questions(self, items: Sequence[Item]) -> list[_Question]:
         samples = self.asking.samples
-        return [
-            _Question(place=n * samples + sample, item=item, prompt=prompt, sample=sample)
-            for n, (item, prompt) in enumerate((own, self.asking.prompt(own)) for own in items)
-            for sample in range(samples)
-        ]
+        rows: list[Answer | None] = [None] * (len(items) * samples)
+        left = [samples] * len(items)
+        batches = self._batches(self._questions(items))
+        for batch in in_order(self._answered, batches, self.answerer.concurrency):
+            for question, reply in batch:
+                rows[question.place] = self._row(question, reply)
+                left[question.place // samples] -= 1
+                if not left[question.place // samples]:
+                    advance(1)
+        return [row for row in rows if row is not None]
 
-    def _batches(self, questions: Sequence[_Question]) -> Iterator[list[_Question]]:
+    def _questions(self, items: Sequence[Item]) -> Iterator[_Question]:
+        places = count()
+        for item in items:
+            prompt = self.asking.prompt(item)
+            for sample in range(self.asking.samples):
+                yield _Question(place=next(places), item=item, prompt=prompt, sample=sample)
+
+    def _batches(self, questions: Iterable[_Question]) -> Iterator[list[_Question]]:
         """Yield questions that are asked together, those of like length side by side."""
         size = self.answerer.batch
         if size > 1:
             questions = sorted(questions, key=lambda own: (len(own.prompt.user), own.place))
-        for start in range(0, len(questions), size):
-            yield list(questions[start : start + size])
+        rest = iter(questions)
+        while batch := list(islice(rest, size)):
+            yield batch
 
-    def _finished(
-        self, batches: Iterator[list[tuple[_Question, Reply]]]
-    ) -> Iterator[tuple[_Question, Reply]]:
-        for batch in batches:
-            yield from batch
-
-    def _replies(self, batch: Sequence[_Question]) -> list[tuple[_Question, Reply]]:
-        heard = {own.item.item_id: self._sound(own.item) for own in batch}
-        found = [self._kept(own, heard[own.item.item_id]) for own in batch]
-        if any(reply is None for reply in found):
-            open_ = [
-                n for n, own in enumerate(batch) if not isinstance(heard[own.item.item_id], Reply)
-            ]
-            asked = [self._asked(batch[n], heard[batch[n].item.item_id]) for n in open_]
-            for n, reply in zip(open_, self.answerer.answer(asked), strict=True):
+    def _answered(self, batch: Sequence[_Question]) -> list[tuple[_Question, Reply]]:
+        """Return the reply to each question of a batch, asking for those that are not kept."""
+        heard = [self._heard(own.item) for own in batch]
+        found = [self._kept(own, sound) for own, sound in zip(batch, heard, strict=True)]
+        if None in found:
+            # All that can be asked is asked, so that a batch is the same each time.
+            places = [n for n, sound in enumerate(heard) if not isinstance(sound, Reply)]
+            asked = [self._asked(batch[n], heard[n]) for n in places]
+            for n, reply in zip(places, self.answerer.answer(asked), strict=True):
                 if found[n] is None:
                     found[n] = reply
-                    self._keep(batch[n], heard[batch[n].item.item_id], reply)
-        return [(own, reply or Reply()) for own, reply in zip(batch, found, strict=True)]
+                    self._keep(batch[n], heard[n], reply)
+        return [(own, reply) for own, reply in zip(batch, found, strict=True) if reply is not None]
 
-    def _sound(self, item: Item) -> Waveform | Reply | None:
-        """Return what is heard, None if nothing is to be, or the reply where it cannot be had."""
-        if item.audio is None or self.sounds is None:
+    def _heard(self, item: Item) -> Heard:
+        """Return an item's sound, None if nothing is heard, or what became of it."""
+        if item.audio is None or self.sounds is None or self.asking.blind:
             return None
         try:
             return self.sounds.waveform(item.audio)
         except DecodeError as error:
             return Reply(status="failed", reason=f"{error.reason}: {error.detail}")
 
-    def _asked(self, question: _Question, sound: Waveform | Reply | None) -> Asked:
+    def _asked(self, question: _Question, heard: Heard) -> Asked:
         return Asked(
             prompt=question.prompt,
-            sound=None if isinstance(sound, Reply) else sound,
+            sound=None if isinstance(heard, Reply) else heard,
             temperature=self.asking.temperature,
             seed=self.asking.seed_of(question.item, question.sample),
         )
 
-    def _kept(self, question: _Question, sound: Waveform | Reply | None) -> Reply | None:
-        if isinstance(sound, Reply):
-            return sound
-        line = self.cache.get(self._key(question, sound))
+    def _kept(self, question: _Question, heard: Heard) -> Reply | None:
+        if isinstance(heard, Reply):
+            return heard
+        line = self.cache.get(self._key(question, heard))
         return None if line is None else Reply.from_json(line)
 
-    def _keep(self, question: _Question, sound: Waveform | Reply | None, reply: Reply) -> None:
-        if reply.status != "failed" and not isinstance(sound, Reply):
-            self.cache.put(self._key(question, sound), reply.as_json())
+    def _keep(self, question: _Question, heard: Heard, reply: Reply) -> None:
+        if reply.status != "failed" and not isinstance(heard, Reply):
+            self.cache.put(self._key(question, heard), reply.as_json())
 
     def _key(self, question: _Question, sound: Waveform | None) -> str:
         heard = None if sound is None else hashlib.sha256(sound.tobytes()).hexdigest()

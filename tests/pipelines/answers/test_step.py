@@ -1,4 +1,5 @@
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from pipelines.answers.item_sounds import ItemSounds
 from pipelines.answers.lake_items import lake_items, statuses_of
 from pipelines.answers.step import ITEMS, Answers
 from pipelines.run import run_step
+from schemas.ids import digest_of
 from schemas.lake import Lake
 from schemas.verify import verify
 from tests.faults.faulty_server import FaultyServer
@@ -89,6 +91,24 @@ def test_a_failure_is_a_row_and_another_round_asks_for_it_alone(tmp_path):
         run_step(served(server, options="&round=1"), lake)
         assert len(server.requests) == 6
     assert len(rows(lake, status="ok")) == 5
+
+
+GOLDEN = "5b3c0e727576abc7"
+
+
+def test_the_version_is_raised_when_the_rows_change(tmp_path):
+    lake = lake_with_items(tmp_path / "lake", FEW)
+    preset = PLAIN.model_copy(update={"user": "{question}", "max_tokens": 8})
+    with FaultyServer() as server:
+        run_step(served(server, how=asking(preset=preset, temperature=0.5)), lake)
+    assert (Answers.version, digest_of(rows(lake))[:16]) == (1, GOLDEN)
+
+
+def test_the_step_travels_to_workers(tmp_path):
+    step = Answers(model="openai:m@http://h/v1", dataset="d1", asking=asking(examples=tuple(FEW)),
+                   sounds=ItemSounds(str(tmp_path)))  # fmt: skip
+    assert step.sounds.size("a.wav") is None
+    assert pickle.loads(pickle.dumps(step)) == step  # noqa: S301 (our own)
 
 
 def test_a_benchmark_is_asked_in_parts(tmp_path):
