@@ -63,7 +63,7 @@ BENCHMARKS: dict[str, Benchmark] = {
             read=read_mmau,
             rules=("mmau@110127f", "choice"),
             sizes={"test-mini": 1_000, "test": 9_000},
-            guess=0.2554,
+            guess=0.255425,
             prompt_source="Sakshi113/MMAU@110127f:README.md",
         ),
         Benchmark(
@@ -77,7 +77,7 @@ BENCHMARKS: dict[str, Benchmark] = {
             read=read_mmar,
             rules=("mmar@main", "choice"),
             sizes={"test": 1_000},
-            guess=0.2932,
+            guess=0.29335,
             prompt_source="ddlBoJack/MMAR:README.md",
         ),
         Benchmark(

@@ -46,6 +46,7 @@ def _question(record: Record) -> Question:
         difficulty=stated(whole, "difficulty"),
         modality=stated(whole, "modality", "task"),
         audio=stated(whole, "audio_id", "audio_path", "audio", "context"),
+        split=stated(whole, "split"),
     )
     return _without_letters(question)
 

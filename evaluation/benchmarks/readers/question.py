@@ -31,6 +31,9 @@ class Question:
     audio: str | None = None
     """Audio file as stated; items that share it are one group."""
 
+    split: str | None = None
+    """Split, where the row states one."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawFile:

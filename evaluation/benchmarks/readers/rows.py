@@ -35,9 +35,9 @@ def read_rows(
     if not questions:
         msg = f"{path} holds no question: row 0: {findings[0].detail}"
         raise ValueError(msg)
-    stated = sorted({str(own.values["split"]) for own in records if own.values.get("split")})
+    said = sorted({own.split for own in questions if own.split})
     return RawFile(
-        split="+".join(stated) or split or split_of(path),
+        split="+".join(said) or split or split_of(path),
         questions=tuple(questions),
         findings=tuple(findings),
     )

@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 
 from evaluation.benchmarks.rules.mentions import Choices, Mention, lower, mentions, prepared, spaced
@@ -15,6 +16,9 @@ _CUE = re.compile(
     r"|(?<=\\)boxed\s?\{|(?<=<)answer>)"
     r"(?:\s+(?:likely|probably|therefore|thus|that|option|choice|clearly)\b)*\s*:?"
 )
+_REACH = 300
+"""Characters behind its cue that a statement may take."""
+
 _END = re.compile(r"\n|(?<![\s(][A-Z])[.!?](?:\s|$)|</answer>")
 _CONFIRMED = re.compile(
     r"[\s)*\"'.:]{0,4}(?:is|are|was|would be|seems?)\s+(?:to be\s+)?(?:therefore\s+)?(?:the\s+)?"
@@ -61,13 +65,16 @@ def choice(item: Item, text: str) -> Verdict:
 def _stated(said: str, named: Sequence[Mention]) -> frozenset[int] | None:
     """Return what the last statement settles on; None without one, empty if it is in doubt."""
     found: tuple[int, frozenset[int]] | None = None
-    for cue in _CUE.finditer(lower(said)):
-        end = _END.search(said, cue.end())
-        limit = end.start() if end else len(said)
-        own = [m for m in named if cue.end() <= m.start < limit and not m.negated]
-        own = _leading(said, cue.end(), own)
+    starts = [mention.start for mention in named]
+    for cue in reversed(list(_CUE.finditer(lower(said)))):
+        reach = min(len(said), cue.end() + _REACH)
+        end = _END.search(said, cue.end(), reach)
+        limit = end.start() if end else reach
+        between = named[bisect_left(starts, cue.end()) : bisect_left(starts, limit)]
+        own = _leading(said, cue.end(), [m for m in between if not m.negated])
         if own:
             found = (cue.end(), _agreed(own))
+            break
     for mention in named:
         is_last = found is None or mention.start > found[0]
         if is_last and not mention.negated and _CONFIRMED.match(said, mention.end):

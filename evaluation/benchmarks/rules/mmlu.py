@@ -17,8 +17,6 @@ _STATED = re.compile(
     r"([A-Z])(?![\w'])"
 )
 _LEADING = re.compile(r"[\s*_(\[\"'`]{0,8}([A-Za-z])(?:[\s*_)\]\"'`.:]{0,8}$|[*_]{0,2}[).:]\s)")
-_FIRST_LINE = re.compile(r"^(.*?)(?=\n|$)")
-_TRIMMED = re.compile(r"^(.*?)\s*$")
 _ISOLATED = re.compile(
     r"(?i)(?:^\W*|answer\s*(?:is)?\s*[:\-]?\s*|option\s*[:\-]?\s*)\(?([A-D])\)?\W*$"
 )
@@ -110,10 +108,8 @@ def mmlu_flan_flexible(item: Item, text: str) -> Verdict:
 
 
 def _first_line(text: str) -> str:
-    line = _FIRST_LINE.findall(text)
-    first = line[0].strip() if line else _INVALID
-    trimmed = _TRIMMED.findall(first.removeprefix(" "))
-    return trimmed[0].strip() if trimmed else _INVALID
+    """Return what the three filters leave: the first line without outer space."""
+    return text.partition("\n")[0].strip()
 
 
 def _exact(said: str, wanted: str) -> Verdict:
