@@ -3,6 +3,7 @@
 import marshal
 import os
 import select
+import signal
 import subprocess
 from collections.abc import Sequence
 from contextlib import suppress
@@ -16,7 +17,7 @@ from evaluation.benchmarks.sandbox.system_calls import system_call_filter
 
 _INSIDE = Path(__file__).parent / "inside"
 _LAST_S = 10.0
-_LEAVES_S = 0.2
+_LEAVES_S = 0.5
 
 
 @dataclass(slots=True, kw_only=True)
@@ -48,11 +49,10 @@ class Cell:
         Returns:
             Its exit status; 128 and the signal's number where a signal ended the program.
         """
-        gone = None
-        with suppress(subprocess.TimeoutExpired):  # a moment to leave with a status of its own
-            gone = self.process.wait(0.0 if at_once else _LEAVES_S)
-        self.process.kill()  # bubblewrap's death takes the whole process namespace with it
-        status = self.process.wait()
+        try:
+            status = self.process.wait(0.0 if at_once else _LEAVES_S)
+        except subprocess.TimeoutExpired:
+            status = self._kill()
         while select.select([self.stream], [], [], _LAST_S)[0]:  # until all that held it are dead
             chunk = os.read(self.stream, 1 << 16)
             if not chunk:
@@ -61,7 +61,23 @@ class Cell:
         os.close(self.verdict)
         if self.process.stdout is not None:
             self.process.stdout.close()
-        return status if gone is None else gone
+        return status
+
+    def _kill(self) -> int:
+        """Kill the first process of the namespace, so that bubblewrap sees its end and reaps it."""
+        number = self.process.pid
+        for child in Path(f"/proc/{number}/task/{number}/children").read_text().split():
+            with suppress(ProcessLookupError):
+                held = os.pidfd_open(int(child))
+                try:
+                    signal.pidfd_send_signal(held, signal.SIGKILL)
+                finally:
+                    os.close(held)
+        try:
+            return self.process.wait(_LAST_S)
+        except subprocess.TimeoutExpired:  # it dies with bubblewrap in any case
+            self.process.kill()
+            return self.process.wait()
 
 
 @cache

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 
 from evaluation.benchmarks.rules.rule import Verdict
@@ -110,12 +111,11 @@ def score_humaneval(
     items: Sequence[Item],
     answers: Iterable[str],
     *,
-    strict: bool = False,
     completion: str = "reference",
     workers: int | None = None,
     limits: Limits = REFERENCE_LIMITS,
 ) -> Iterator[Verdict]:
-    """Run answers, each in a sandbox of its own, and give their verdicts in order.
+    """Run answers, each in a sandbox of its own; give their verdicts by RULE, in order.
 
     A verdict's `parsed` is the completion that ran. Its `parse_status` is what became of the
     program: passed, failed, timeout, memory, output or crashed; or, of a program that passed,
@@ -125,7 +125,6 @@ def score_humaneval(
     Args:
         items: The item of each answer.
         answers: Texts, as many as items.
-        strict: Whether a program has to pass apart from its test too.
         completion: One of COMPLETIONS.
         workers: Answers at a time; by default one for each core.
         limits: Bounds on each program.
@@ -137,13 +136,18 @@ def score_humaneval(
     cut = completion_named(completion)
     contained_tools()
     pairs = ((item, cut(text)) for item, text in zip(items, answers, strict=True))
-    yield from side_by_side(partial(_verdict, strict=strict, limits=limits), pairs, workers)
+    yield from side_by_side(partial(_verdict, limits=limits), pairs, workers)
 
 
-def _verdict(pair: tuple[Item, str], *, strict: bool, limits: Limits) -> Verdict:
+def strictly(verdict: Verdict) -> Verdict:
+    """Return the verdict by STRICT_RULE, without another run: only `passed` is right."""
+    return replace(verdict, value=float(verdict.parse_status == "passed"))
+
+
+def _verdict(pair: tuple[Item, str], *, limits: Limits) -> Verdict:
     item, completion = pair
     outcome = _ran(run_program(humaneval_program(item, completion), limits=limits), item)
-    status, value = outcome.status, float(outcome.status == "passed")
+    status, value = outcome.status, float(outcome.status == "passed")  # as the reference has it
     if status == "passed":
         name = entry_point(item)
         source = f"{item.question}{completion}\n"
@@ -151,7 +155,7 @@ def _verdict(pair: tuple[Item, str], *, strict: bool, limits: Limits) -> Verdict
         apart = _ran(run_apart(case, limits=limits), item)
         if apart.status != "passed":
             weighed = apart.status in ("failed", "crashed")
-            status, value = "defeats_checker" if weighed else "unconfirmed", float(not strict)
+            status = "defeats_checker" if weighed else "unconfirmed"
     return Verdict(value=value, parsed=completion, parse_status=status)
 
 

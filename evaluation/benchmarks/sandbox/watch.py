@@ -55,8 +55,9 @@ def watch(cells: Sequence[Cell], limits: Limits) -> Seen:
             elif time.monotonic() >= deadline:
                 ending = "timeout"
     seconds = 0.0 if started is None else time.monotonic() - started
-    silent = ending == "ended" and (started is None or len(cells[0].said) == len(STARTED))
-    statuses = [cell.end(at_once=not silent) for cell in cells]
+    statuses = [
+        cell.end(at_once=number > 0 or ending != "ended") for number, cell in enumerate(cells)
+    ]
     if started is None:
         return _refused(cells, statuses)
     verdict = bytes(cells[0].said.removeprefix(STARTED)[:_LONGEST_VERDICT])
