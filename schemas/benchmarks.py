@@ -198,7 +198,9 @@ class Feature:
         ),
     ]
     scorer: Annotated[str, Column(doc="Scorer with its weights digest.")]
-    name: Annotated[str, Column(doc="embedding, logits or text_embedding.")]
+    name: Annotated[
+        str, Column(doc="embedding, clip_embedding, logits, axes, quality or text_embedding.")
+    ]
     window: Annotated[int, Column(doc="Window in the order of time.", minimum=0, arrow=_SMALL)]
     vector: Annotated[
         list[float], Column(doc="The vector.", arrow=pa.list_(pa.field("element", _FLOAT)))
