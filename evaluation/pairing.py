@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -97,8 +97,8 @@ def paired(
             these real sounds are then used.
 
     Raises:
-        ValueError: If a folder holds no sound or two of one stem, or two captions hear different
-            parts of one real sound.
+        ValueError: If a folder holds no sound or two of one stem, no caption has a generated
+            sound, or two captions hear different parts of one real sound.
     """
     files = {} if reference is None else sound_files(reference)
     if stems is not None:
@@ -108,8 +108,16 @@ def paired(
         if crops.setdefault(caption.reference_id, caption.crop) != caption.crop:
             msg = f"expected one part of {caption.reference_id} for all its captions, got two"
             raise ValueError(msg)
+    sounds = sound_files(generated)
+    ids = [caption.item_id for caption in captions]
+    if ids and sounds.keys().isdisjoint(ids):
+        msg = (
+            f"no caption has a generated sound: its id is the name of the file without ending; "
+            f"ids are such as {ids[0]!r}, files in {generated} such as {next(iter(sounds))!r}"
+        )
+        raise ValueError(msg)
     return Pairing(
-        generated=sound_files(generated),
+        generated=sounds,
         real={sound: RealSound(path=path, crop=crops.get(sound)) for sound, path in files.items()},
         captions={caption.item_id: caption for caption in captions},
     )
@@ -151,16 +159,14 @@ def read_captions(path: Path) -> list[SetItem]:
     if path.suffix.lower() not in {".jsonl", ".csv"} or not path.is_file():
         msg = f"expected an existing .jsonl or .csv file of captions, got {path}"
         raise ValueError(msg)
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.DictReader(file) if path.suffix.lower() == ".csv" else _json_lines(file))
     captions: dict[str, SetItem] = {}
-    for number, row in enumerate(rows, start=1):
-        item, text = str(row.get("id") or ""), str(row.get("text") or "")
+    for number, row in enumerate(_caption_rows(path), start=1):
+        item, text = _word(row.get("id")), _word(row.get("text"))
         if not item or not text or item in captions:
             problem = f"the id {item!r} is there twice" if item in captions else f"got {row}"
             msg = f"{path.name}, caption {number}: expected a new id and a text, {problem}"
             raise ValueError(msg)
-        sound = str(row.get("reference") or item)
+        sound = _word(row.get("reference")) or item
         captions[item] = SetItem(
             item_id=item, text=text, reference_id=sound, crop=None, group=sound
         )
@@ -170,17 +176,38 @@ def read_captions(path: Path) -> list[SetItem]:
     return list(captions.values())
 
 
-def _json_lines(lines: Iterable[str]) -> list[dict[str, Any]]:
-    rows = []
-    for number, line in enumerate(lines, start=1):
-        try:
-            row = json.loads(line) if line.strip() else None
-        except json.JSONDecodeError as error:
-            msg = f"line {number}: expected a JSON object, got {line.strip()[:60]!r}"
-            raise ValueError(msg) from error
-        if isinstance(row, dict):
-            rows.append(row)
-        elif row is not None:
-            msg = f"line {number}: expected a JSON object, got {line.strip()[:60]!r}"
-            raise ValueError(msg)
+def _word(value: Any) -> str:
+    """Return a text or a whole number as a text; anything else, such as a list, is none."""
+    return str(value) if isinstance(value, str | int) else ""
+
+
+def _caption_rows(path: Path) -> list[dict[str, Any]]:
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines(keepends=True)
+        if path.suffix.lower() == ".jsonl":
+            return [_object(path, number, line) for number, line in _filled(lines)]
+        reader = csv.DictReader(lines)
+        rows: list[dict[str, Any]] = list(reader)
+    except (UnicodeDecodeError, csv.Error) as error:
+        msg = f"{path}: expected captions in UTF-8, {error}"
+        raise ValueError(msg) from error
+    columns = list(reader.fieldnames or ())
+    if rows and not {"id", "text"} <= set(columns):
+        msg = f"{path.name}: expected the columns id and text, got {', '.join(columns)}"
+        raise ValueError(msg)
     return rows
+
+
+def _filled(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
+    return ((number, line) for number, line in enumerate(lines, start=1) if line.strip())
+
+
+def _object(path: Path, number: int, line: str) -> dict[str, Any]:
+    try:
+        row = json.loads(line)
+    except json.JSONDecodeError:
+        row = None
+    if isinstance(row, dict):
+        return row
+    msg = f"{path.name}, line {number}: expected a JSON object, got {line.strip()[:60]!r}"
+    raise ValueError(msg)

@@ -42,7 +42,7 @@ def test_without_captions_stems_are_matched(folders):
 
 
 def test_a_real_sound_has_each_of_its_texts_once(folders):
-    captions = [caption("1", "a"), caption("2", "a", "A dog"), caption("3", "a"), caption("4", "q")]
+    captions = [caption("a", "a"), caption("2", "a", "A dog"), caption("3", "a"), caption("4", "q")]
     pairing = paired(folders / "made", folders / "real", captions)
     assert pairing.real_texts() == [("a", "A bell"), ("a", "A dog"), ("b", None), ("r", None)]
 
@@ -94,12 +94,20 @@ def test_captions_come_from_csv_or_jsonl(tmp_path):
         ("a.jsonl", "[1]", r"line 1: expected a JSON object"),
         ("a.jsonl", '{"id": "x"}', "caption 1: expected a new id and a text, got"),
         ("a.csv", "id,text\nx,a\nx,b\n", "caption 2: .* the id 'x' is there twice"),
+        ("a.csv", "file;caption\nx;a\n", "a.csv: expected the columns id and text, got file;cap"),
+        ("a.csv", "id,text\nx,caf\xe9\n", "a.csv: expected captions in UTF-8"),
+        ("a.jsonl", '{"id": "x", "text": ["a"]}', "caption 1: expected a new id and a text, got"),
     ],
 )
 def test_malformed_captions_are_named(tmp_path, name, content, message):
-    (tmp_path / name).write_text(content)
+    (tmp_path / name).write_text(content, encoding="latin-1")
     with pytest.raises(ValueError, match=message):
         read_captions(tmp_path / name)
+
+
+def test_captions_of_other_files_than_the_generated_ones_are_an_error(folders):
+    with pytest.raises(ValueError, match=r"ids are such as 'a\.wav', files in .* such as 'a'"):
+        paired(folders / "made", None, [caption("a.wav", "a")])
 
 
 def test_a_missing_caption_file_is_an_error(tmp_path):
