@@ -61,10 +61,12 @@ class AudioRequest:
                 msg = "expected --set beside --crop: it says what is heard of its real sounds"
                 raise ValueError(msg)
             return None
-        if self.captions is None:
-            msg = f"expected --captions with the official CSV of {self.evaluation_set}"
+        known = EVALUATION_SETS.get(self.evaluation_set)
+        if self.captions is None and known is not None:
+            msg = f"expected --captions {known.file} of {known.name}, published as {known.source}"
             raise ValueError(msg)
-        return read_set(self.evaluation_set, self.captions, crop=cast("CropName", self.crop))
+        file = self.captions or Path()
+        return read_set(self.evaluation_set, file, crop=cast("CropName", self.crop))
 
     def pairing(self, items: SetItems | None) -> Pairing:
         """Return which sound belongs to which text and real sound.

@@ -152,8 +152,9 @@ def measured_folders(
         ValueError: If no generated sound could be heard.
     """
     sides = _by_side(found)
+    refusals = _own_refusals(found)
     matching = subject.pairing.matching()
-    matching.unusable = {one.sound_id: one.reason for one in found.refusals}
+    matching.unusable = {one.sound_id: one.reason for one in refusals}
     if not sides["generated"]:
         reasons = ", ".join(sorted(set(matching.unusable.values())))
         msg = f"expected generated sounds that can be heard, got none ({reasons})"
@@ -177,7 +178,7 @@ def measured_folders(
     return FolderEvaluation(
         measured=_without_absent(measured, subject),
         matching=matching,
-        refusals=tuple(found.refusals),
+        refusals=refusals,
         given=tuple(
             name
             for name, own in (
@@ -194,6 +195,20 @@ def _chosen(sounds: Sequence[SoundFile], side: str, seed: int) -> list[SoundFile
     own = [sound for sound in sounds if sound.sound_id.startswith(f"{side}/")]
     order = np.random.default_rng(seed).permutation(len(own))[:NOISE_CLIPS]
     return [own[place] for place in order]
+
+
+def _own_refusals(found: Heard) -> tuple[Refusal, ...]:
+    """Return the refusals, without those of noise in place of what was itself refused."""
+    refused = {one.sound_id.partition("/")[2] for one in found.refusals if not _is_noise(one)}
+    return tuple(
+        one
+        for one in found.refusals
+        if not (_is_noise(one) and one.sound_id.partition("/")[2] in refused)
+    )
+
+
+def _is_noise(refusal: Refusal) -> bool:
+    return refusal.sound_id.startswith("noise/")
 
 
 def _by_side(found: Heard) -> dict[str, dict[str, Reading]]:

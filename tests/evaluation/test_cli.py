@@ -127,7 +127,7 @@ def test_audio_prints_rows_and_what_is_missing(generated_lake, folders):
         ((*ALL, "--crop", "10s"), "expected --set beside --crop"),
         ((*ALL, "--content", "speech"), "expected --content env or music, got 'speech'"),
         ((*ALL, "--set", "audiocaps"), "expected one of the evaluation sets"),
-        ((*SOUNDS, "--set", "songdescriber"), "expected --captions with the official CSV"),
+        ((*SOUNDS, "--set", "songdescriber"), "expected --captions song_describer.csv"),
         (("audio", "--generated", "none"), "expected a folder of sounds, got none"),
     ],
 )

@@ -61,6 +61,13 @@ def test_every_sound_is_counted_and_what_cannot_be_heard_is_named(evaluated):
     assert [r.sound_id for r in result.refusals] == ["generated/broken"]
 
 
+def test_noise_in_place_of_a_broken_file_is_not_counted_beside_it(evaluated, folders):
+    (folders / "real" / "clip0.wav").write_bytes(b"broken")
+    result = evaluated()
+    assert set(result.matching.unusable) == {"generated/broken", "reference/clip0"}
+    assert {r.sound_id for r in result.refusals} == set(result.matching.unusable)
+
+
 def test_rows_count_what_was_left_out(evaluated):
     result = evaluated()
     cl = row_of(result, "cl")
