@@ -22,6 +22,10 @@ class UnusableSoundError(ValueError):
         self.reason = reason
         self.detail = detail
 
+    def __reduce__(self) -> tuple[type["UnusableSoundError"], tuple[str, str]]:
+        """Let it pass from a worker process to its parent, whole."""
+        return type(self), (self.reason, self.detail)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Sound:

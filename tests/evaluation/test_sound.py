@@ -1,4 +1,5 @@
 import io
+import pickle
 
 import numpy as np
 import pytest
@@ -54,6 +55,11 @@ def test_an_unusable_sound_has_a_named_reason(data, reason):
 def test_a_missing_file_is_undecodable(tmp_path):
     with pytest.raises(UnusableSoundError, match="undecodable"):
         decoded(tmp_path / "none.wav", 16_000)
+
+
+def test_a_refusal_passes_between_processes_whole():
+    again = pickle.loads(pickle.dumps(UnusableSoundError("short", "0.05 s")))  # noqa: S301 (our own)
+    assert (again.reason, again.detail, str(again)) == ("short", "0.05 s", "short: 0.05 s")
 
 
 def test_noise_has_the_length_and_level_of_the_sound():
