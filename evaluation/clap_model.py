@@ -16,10 +16,12 @@ from typing import Any
 import numpy as np
 import torch
 import transformers
+from transformers.utils import logging as transformers_logging
 
 from evaluation.arrays import FloatArray
 from evaluation.clap_score import clap_score
 from evaluation.judge import Reading
+from evaluation.scorers.mono import exact_inference
 from evaluation.sound import Sound
 from evaluation.weights.loading import load_checkpoint
 from schemas.checkpoints import CheckpointKind
@@ -42,6 +44,7 @@ _CHECKPOINT = CheckpointKind(
 )
 _WEIGHTS = ("model.safetensors", "pytorch_model.bin")
 _LOADING = threading.Lock()
+_LOGGING: Any = transformers_logging  # some of its functions have no types
 _CROPPING = threading.Lock()
 """The feature extractor crops long clips by numpy's one generator of the whole process."""
 
@@ -133,7 +136,7 @@ class ClapModel:
             features = [self._features(sound) for sound in sounds[first : first + self.batch]]
             stacked = torch.stack([one for one, _ in features]).to(self.model.device)
             longer = torch.tensor([[one] for _, one in features], device=self.model.device)
-            with torch.inference_mode():
+            with exact_inference(self.model.device):
                 found = self.model.get_audio_features(input_features=stacked, is_longer=longer)
             parts.append(_unit(found))
         return np.concatenate(parts)
@@ -154,7 +157,7 @@ class ClapModel:
                 max_length=_TOKENS,
                 return_tensors="pt",
             ).to(self.model.device)
-            with torch.inference_mode():
+            with exact_inference(self.model.device):
                 found = self.model.get_text_features(
                     input_ids=tokens["input_ids"], attention_mask=tokens["attention_mask"]
                 )
@@ -224,12 +227,11 @@ def _network(folder: Path, text_norm_epsilon: float | None) -> Any:
     config: Any = transformers.ClapConfig.from_pretrained(folder, local_files_only=True)
     if text_norm_epsilon is not None:
         config.text_config.layer_norm_eps = text_norm_epsilon
-    loaded: Any = transformers.ClapModel.from_pretrained(
-        None,
-        config=config,
-        state_dict=load_checkpoint(found[0]),
-        output_loading_info=True,
-    )
+    weights = load_checkpoint(found[0])
+    with _quiet():  # what is missing is told below, by name
+        loaded: Any = transformers.ClapModel.from_pretrained(
+            None, config=config, state_dict=weights, output_loading_info=True
+        )
     model, read = loaded
     missing = sorted(set(read["missing_keys"]) & {name for name, _ in model.named_parameters()})
     if missing or read["mismatched_keys"]:
@@ -237,6 +239,20 @@ def _network(folder: Path, text_norm_epsilon: float | None) -> Any:
         msg = f"{found[0]}: expected all weights of a CLAP; {len(wrong)} lack, such as {wrong[0]}"
         raise ValueError(msg)
     return model
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep transformers' progress bar and load report off the terminal."""
+    verbosity, has_bar = _LOGGING.get_verbosity(), _LOGGING.is_progress_bar_enabled()
+    _LOGGING.set_verbosity_error()
+    _LOGGING.disable_progress_bar()
+    try:
+        yield
+    finally:
+        _LOGGING.set_verbosity(verbosity)
+        if has_bar:
+            _LOGGING.enable_progress_bar()
 
 
 @contextmanager
