@@ -7,7 +7,6 @@ import threading
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -39,9 +38,6 @@ _SETTINGS = (
     "normalize_embed",
     "output_dim",
 )
-
-
-_LOADING = threading.Lock()
 _HEARING = threading.Lock()
 """Filters of warnings belong to the process: threads that change them come one by one."""
 
@@ -103,10 +99,6 @@ class Audiobox:
         except (KeyError, RuntimeError) as error:
             msg = f"{file.path}: expected Audiobox's settings and weights, got others: {error}"
             raise ValueError(msg) from error
-
-    def __reduce__(self) -> tuple[object, tuple[WeightsFile]]:
-        """Pickle the file's name: a worker loads it once."""
-        return loaded_audiobox, (self.file,)
 
     def read(self, clips: Sequence[Prepared]) -> list[Features]:
         """Return of each clip its `axes` CE, CU, PC, PQ, about 1 to 10, shape (4,).
@@ -182,18 +174,3 @@ def audiobox_windows(clip: Prepared) -> list[Samples]:
 def _mean(ratings: NDArray[np.float64], windows: Sequence[Samples]) -> NDArray[np.float32]:
     lengths = [len(window) for window in windows]
     return np.average(ratings, axis=0, weights=lengths).astype(np.float32)
-
-
-def loaded_audiobox(file: WeightsFile) -> Audiobox:
-    """Return the network, loaded once for all shards and threads of a process.
-
-    Raises:
-        ValueError: As `Audiobox.load`.
-    """
-    with _LOADING:  # threads that come at once load one network, not one each
-        return _loaded(file)
-
-
-@lru_cache(maxsize=1)
-def _loaded(file: WeightsFile) -> Audiobox:
-    return Audiobox.load(file)

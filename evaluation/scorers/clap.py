@@ -1,9 +1,7 @@
 """CLAP of the weights store as a scorer: embeddings of clips, and of texts in the same space."""
 
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 import numpy as np
 
@@ -17,8 +15,6 @@ from evaluation.weights.store import WeightsFile
 
 _ROBERTA_EPSILON = 1e-5
 """Of roberta-base, which laion_clap takes; transformers' port defaults to 1e-12, off by 1e-4."""
-
-_LOADING = threading.Lock()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -55,10 +51,6 @@ class Clap:
         model = ClapModel.from_folder(file.path, name, text_norm_epsilon=_ROBERTA_EPSILON)
         return cls(file=file, model=model)
 
-    def __reduce__(self) -> tuple[object, tuple[WeightsFile]]:
-        """Pickle the folder's name: a worker loads it once."""
-        return loaded_clap_scorer, (self.file,)
-
     def read(self, clips: Sequence[Prepared]) -> list[Features]:
         """Return of each clip its `clip_embedding`, a unit vector of shape (512,).
 
@@ -86,18 +78,3 @@ class Clap:
             ValueError: If there is no text.
         """
         return self.model.embed_texts(texts)
-
-
-def loaded_clap_scorer(file: WeightsFile) -> Clap:
-    """Return the network, loaded once for all shards and threads of a process.
-
-    Raises:
-        ValueError: As `Clap.load`.
-    """
-    with _LOADING:  # threads that come at once load one network, not one each
-        return _loaded(file)
-
-
-@lru_cache(maxsize=1)
-def _loaded(file: WeightsFile) -> Clap:
-    return Clap.load(file)

@@ -1,9 +1,7 @@
 """Cnn14 of PANNs: an embedding and logits of 527 AudioSet classes, from a clip as a whole."""
 
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
 import torch
@@ -21,8 +19,6 @@ from evaluation.scorers.scorer import Features
 from evaluation.scorers.strict_weights import load_strictly
 from evaluation.weights.loading import load_checkpoint
 from evaluation.weights.store import WeightsFile
-
-_LOADING = threading.Lock()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -78,10 +74,6 @@ class Cnn14:
         device = "cuda" if torch.cuda.is_available() else "cpu"
         return cls(file=file, sample_rate=sample_rate, network=network.to(device))
 
-    def __reduce__(self) -> tuple[object, tuple[WeightsFile, int]]:
-        """Pickle the file's name and the rate: a worker loads it once."""
-        return loaded_cnn14, (self.file, self.sample_rate)
-
     def read(self, clips: Sequence[Prepared]) -> list[Features]:
         """Return of each clip its `logits` before the sigmoid, and its `embedding`.
 
@@ -105,18 +97,3 @@ class Cnn14:
                 found[place]["logits"] = check_answer(logits[row])
                 found[place]["embedding"] = check_answer(embeddings[row : row + 1])
         return list(found)
-
-
-def loaded_cnn14(file: WeightsFile, sample_rate: int) -> Cnn14:
-    """Return the network, loaded once for all shards and threads of a process.
-
-    Raises:
-        ValueError: As `Cnn14.load`.
-    """
-    with _LOADING:  # threads that come at once load one network, not one each
-        return _loaded(file, sample_rate)
-
-
-@lru_cache(maxsize=1)
-def _loaded(file: WeightsFile, sample_rate: int) -> Cnn14:
-    return Cnn14.load(file, sample_rate=sample_rate)

@@ -1,9 +1,7 @@
 """PaSST: logits of 527 AudioSet classes, from windows of 10 s every 5 s."""
 
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 import numpy as np
 import torch
@@ -27,8 +25,6 @@ WINDOW = 10 * SAMPLE_RATE
 STEP = 5 * SAMPLE_RATE
 LEAST_PADDED = 3 * SAMPLE_RATE // 2
 """Windows of up to 1.5 s are heard as they are, longer ones with zeros up to 10 s."""
-
-_LOADING = threading.Lock()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -69,10 +65,6 @@ class Passt:
         load_strictly(network.transformer, weights, file.path, "PaSST-S with patches of 16 by 10")
         device = "cuda" if torch.cuda.is_available() else "cpu"
         return cls(file=file, network=network.to(device))
-
-    def __reduce__(self) -> tuple[object, tuple[WeightsFile]]:
-        """Pickle the file's name: a worker loads it once."""
-        return loaded_passt, (self.file,)
 
     def read(self, clips: Sequence[Prepared]) -> list[Features]:
         """Return of each clip its `logits`, the mean of its windows' logits, shape (527,).
@@ -119,18 +111,3 @@ def windows(samples: Samples) -> list[Samples]:
     if LEAST_PADDED < len(cut[-1]) < WINDOW:
         cut[-1] = np.pad(cut[-1], (0, WINDOW - len(cut[-1])))
     return cut
-
-
-def loaded_passt(file: WeightsFile) -> Passt:
-    """Return the network, loaded once for all shards and threads of a process.
-
-    Raises:
-        ValueError: As `Passt.load`.
-    """
-    with _LOADING:  # threads that come at once load one network, not one each
-        return _loaded(file)
-
-
-@lru_cache(maxsize=1)
-def _loaded(file: WeightsFile) -> Passt:
-    return Passt.load(file)

@@ -1,4 +1,3 @@
-import pickle
 import subprocess
 import sys
 from dataclasses import replace
@@ -80,13 +79,6 @@ def test_no_clips_have_no_features(audiobox):
 def test_an_empty_clip_is_named_short(audiobox):
     with pytest.raises(UnusableSoundError, match="got 0"):
         audiobox.read([Prepared(samples=np.zeros((1, 0), np.float32), sample_rate=RATE)])
-
-
-def test_a_pickle_holds_the_name_of_the_file_and_no_weights(audiobox):
-    content = pickle.dumps(audiobox)
-    assert len(content) < 1000
-    loaded = pickle.loads(content)  # noqa: S301 (our own)
-    assert loaded.scorer == audiobox.scorer
 
 
 def test_the_scorer_is_named_by_its_weights(audiobox):

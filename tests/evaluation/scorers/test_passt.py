@@ -1,4 +1,3 @@
-import pickle
 from dataclasses import replace
 
 import numpy as np
@@ -94,16 +93,6 @@ def test_it_speaks_to_nobody_and_leaves_the_process_as_it_was(file, tmp_path):
     assert found["happened"] == []
     assert found["state_kept"]
     assert not {"hear21passt", "timm", "matplotlib"} & set(found["loaded"])
-
-
-@pytest.mark.slow
-def test_a_worker_loads_it_once_from_its_file(file):
-    passt = Passt.load(file)
-    pickled = pickle.dumps(passt)
-    assert len(pickled) < 1000
-    worker = pickle.loads(pickled)  # noqa: S301 (our own)
-    assert (worker.file, worker.scorer) == (passt.file, passt.scorer)
-    assert pickle.loads(pickled) is worker  # noqa: S301
 
 
 @pytest.mark.parametrize(
