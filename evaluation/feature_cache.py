@@ -7,6 +7,7 @@ stale: another sound, crop, network, weight or preparation is another name.
 import hashlib
 import logging
 import os
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from evaluation.scorers.scorer import Features
 from schemas.durable import write_durably
 
 logger = logging.getLogger(__name__)
+
+_UNFINISHED_S = 3600.0
 
 _DIGEST = 64
 """Hex digits of SHA-256 at the beginning of a file, over what follows."""
@@ -51,6 +54,17 @@ class FeatureCache:
         """Keep features under a key; a reader sees all of them or none."""
         payload = save(dict(features))
         write_durably(self._path(key), _digest(payload) + payload)
+
+    def clear_unfinished(self) -> int:
+        """Remove what killed runs left half written; return how many files that were.
+
+        A file is written within seconds: one of an hour ago is nobody's any more.
+        """
+        before = time.time() - _UNFINISHED_S
+        found = [path for path in self.folder.glob("??/.*.tmp") if path.stat().st_mtime < before]
+        for path in found:
+            path.unlink(missing_ok=True)
+        return len(found)
 
     def _path(self, key: str) -> Path:
         return self.folder / key[:2] / f"{key}.features"

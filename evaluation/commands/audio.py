@@ -55,7 +55,8 @@ def audio(
         str | None, typer.Option(help="Name of the system; default: of its folder.")
     ] = None,
     lake: Annotated[
-        Path | None, typer.Option(help="Lake to write the rows to; holds the embedded judge.")
+        Path | None,
+        typer.Option(help="Lake for the rows, made if missing; holds the judge."),
     ] = None,
     output: Annotated[
         Path | None, typer.Option(help="Folder for the rows as Parquet and JSON.")
@@ -105,13 +106,13 @@ def _run(
     from evaluation.listening import heard
     from evaluation.results import as_json, write_files, write_lake
     from evaluation.screen import print_evaluation, print_json, progress
-    from schemas.lake import Lake
 
     request.pairing(request.items())  # a user's mistake is told before a network is loaded
-    opened = None if lake is None else Lake.open(lake)
+    opened = None if lake is None else _lake(request, lake)
     listeners, notes = _listeners(request, opened)
     subject, own_notes = request.subject(listeners)
     store = FeatureCache(folder=cache or default_cache())
+    store.clear_unfinished()
     typer.echo(f"features are kept in {store.folder}", err=True)
     sounds = sounds_to_hear(subject)
     with progress("hearing sounds", len(sounds)) as advance:
@@ -134,6 +135,13 @@ def _run(
         print_json(as_json(result))
     else:
         print_evaluation(result)
+
+
+def _lake(request: "AudioRequest", folder: Path) -> "Lake":
+    """Open the lake; one that is to hold nothing but the rows is made where there is none."""
+    from schemas.lake import Lake
+
+    return Lake.open(folder) if request.preset == EMBEDDED else Lake.create(folder)
 
 
 def _listeners(request: "AudioRequest", lake: "Lake | None") -> "tuple[Listeners, Sequence[str]]":

@@ -1,3 +1,5 @@
+import os
+
 import numpy as np
 import pytest
 
@@ -26,6 +28,20 @@ def test_features_come_back_bit_for_bit(cache):
         name: value.tobytes() for name, value in features().items()
     }
     assert found["embedding"].shape == (3, 4)
+
+
+def test_what_a_killed_run_left_half_written_goes_and_what_is_being_written_stays(cache):
+    cache.put(KEY, features())
+    (kept,) = cache.folder.rglob("*.features")
+    old, new = (kept.with_name(f".{kept.name}.{number}.tmp") for number in (1, 2))
+    for path in (old, new):
+        path.write_bytes(b"half")
+    os.utime(old, (0, 0))
+    os.utime(kept, (0, 0))
+
+    assert cache.clear_unfinished() == 1
+
+    assert (old.exists(), new.exists(), kept.exists()) == (False, True, True)
 
 
 def test_equal_features_are_equal_files(cache, tmp_path):
