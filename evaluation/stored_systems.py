@@ -203,9 +203,12 @@ class StoredHearing:
 
     def _command(self, sounds: Sounds) -> str:
         seed = "" if sounds.noise_seed is None else f" --seed {sounds.noise_seed}"
+        distance = self.listeners.panel.source("fd")
+        of_music = distance is not None and "-music-" in distance.protocol.weights
+        content = " --content music" if of_music else ""
         return (
             f"run `ualm evaluate features --lake {self.lake.root} "
-            f"--preset {self.listeners.panel.preset} --table {sounds.table}{seed}`"
+            f"--preset {self.listeners.panel.preset}{content} --table {sounds.table}{seed}`"
         )
 
     def _features(self, sounds: Sounds, ids: Sequence[str]) -> dict[str, dict[int, Features]]:

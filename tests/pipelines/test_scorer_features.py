@@ -242,6 +242,15 @@ def test_a_sound_that_nobody_has_heard_yet_is_told_with_the_command(lake):
         evaluated(hearing(lake), answered_contexts(lake))
 
 
+def test_the_command_that_is_told_lets_the_openl3_of_music_listen(lake, tmp_path):
+    given = save(tmp_path / "music.h5", seed=2)
+    add("openl3-mel256-music-512", given, lambda *_: None, link=True, accept=True)
+    listeners = published_listeners(protocol_named(PRESET, "music"), ["fd"])
+
+    with pytest.raises(ValueError, match=rf"--preset {PRESET} --content music --table audio`"):
+        evaluated(StoredHearing(lake=lake, listeners=listeners), answered_contexts(lake))
+
+
 def test_noise_of_another_seed_is_told_with_the_command(heard):
     lake, _ = heard
     with pytest.raises(ValueError, match=r"noise of the seed 3 has not been heard; .*--seed 3`"):
