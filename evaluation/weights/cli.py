@@ -50,7 +50,7 @@ def ls(*, json: JsonOption = False) -> None:
         typer.echo(dumps([asdict(entry) for entry in entries], indent=2))
     else:
         _print_table(entries)
-        typer.echo(f"store: {store_folder()} (UALM_WEIGHTS)")
+        typer.echo(f"store: {store_folder()} (UALM_WEIGHTS moves it)")
 
 
 @weights.command()
