@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+from pipelines.answers.answerer import became
 from pipelines.answers.asking import Asking
 from pipelines.answers.item_sounds import ItemSounds
 from pipelines.answers.named import opened_answerer, refuse_unfit
@@ -31,7 +32,7 @@ def kept_beside(output: Path) -> Path:
 def answer_file(
     items: Sequence[Item], output: Path, model: str, asking: Asking, sounds: ItemSounds | None
 ) -> Counter[str]:
-    """Ask a model, write its answers as JSON Lines, and return how many have which status.
+    """Ask a model, write its answers as JSON Lines, and return what became of how many.
 
     A run that was broken off goes on where it was: answers are kept beside the file.
 
@@ -62,7 +63,7 @@ def answer_file(
     source_ids = {own.item_id: own.source_id for own in items}
     lines = [json.dumps(_line(row, source_ids[row.item_id])) + "\n" for row in rows]
     write_durably(output, "".join(lines).encode())
-    return Counter(str(row.status) for row in rows)
+    return Counter(became(row.status, row.reason) for row in rows)
 
 
 def _line(row: Answer, source_id: str) -> dict[str, object]:

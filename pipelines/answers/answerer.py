@@ -93,6 +93,18 @@ class Answerer(Protocol):
         ...
 
 
+def became(status: str | None, reason: str | None) -> str:
+    """Return what became of an answer, in the words that are counted.
+
+    Example:
+        >>> became("ok", None), became("failed", "missing_audio: no a.wav in sounds")
+        ('ok', 'failed (missing_audio)')
+    """
+    if status == "failed" and reason:
+        return f"failed ({reason.partition(':')[0]})"
+    return str(status)
+
+
 def before_stops(text: str, stops: Sequence[str]) -> str:
     r"""Return a text up to the first of the stops.
 

@@ -1,5 +1,6 @@
 """The items of a benchmark in a lake: those to ask, and those to show as examples."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +9,7 @@ import polars as pl
 import pyarrow.compute as pc
 
 from evaluation.benchmarks.known import read_benchmark
+from pipelines.answers.answerer import became
 from schemas.benchmarks import Item
 from schemas.lake import Lake
 from schemas.shards import Shard
@@ -80,8 +82,8 @@ def shard_items(lake: Lake, shard: Shard, datasets: Sequence[str]) -> list[Item]
     return [Item(**row) for row in chosen.to_pylist()]
 
 
-def statuses_of(lake: Lake, dataset: str, model: str, prompt_digest: str) -> dict[str, int]:
-    """Return how many answers of a model to a data set have which status.
+def outcomes_of(lake: Lake, dataset: str, model: str, prompt_digest: str) -> Counter[str]:
+    """Return what became of how many answers of a model to a data set.
 
     Args:
         lake: The lake.
@@ -93,8 +95,8 @@ def statuses_of(lake: Lake, dataset: str, model: str, prompt_digest: str) -> dic
     answers = lake.scan("answers").filter(
         (pl.col("model") == model) & (pl.col("prompt_digest") == prompt_digest)
     )
-    found = answers.join(items, on="item_id").group_by("status").len().collect()
-    return dict(found.sort("status").iter_rows())
+    found = answers.join(items, on="item_id").select("status", "reason").collect()
+    return Counter(became(status, reason) for status, reason in found.iter_rows())
 
 
 def _items(lake: Lake, datasets: set[str]) -> Iterator[Item]:

@@ -146,7 +146,8 @@ def _show(asking: "Asking", items: "Sequence[Item]") -> None:
     typer.echo(str(first))
     stops = ", ".join(map(repr, first.stops)) or "none"
     typer.echo(f"\nat most {first.max_tokens} tokens, stops: {stops}")
-    typer.echo(f"{len(items)} items, {asking.samples} answers to each")
+    each = f", {asking.samples} answers to each" if asking.samples > 1 else ""
+    typer.echo(f"{len(items)} items{each}")
 
 
 def _to_file(
@@ -158,8 +159,7 @@ def _to_file(
 ) -> None:
     from pipelines.answers.answer_file import answer_file
 
-    statuses = answer_file(items, output, model, asking, sounds)
-    typer.echo(f"{output}: {_said(statuses)}")
+    _tell(str(output), answer_file(items, output, model, asking, sounds))
 
 
 def _run(
@@ -172,7 +172,7 @@ def _run(
     runner: str,
 ) -> None:
     """Run the step, and say how many answers have which status."""
-    from pipelines.answers.lake_items import statuses_of
+    from pipelines.answers.lake_items import outcomes_of
     from pipelines.answers.named import answerer_name
     from pipelines.commands.options import report, run_and_report
     from pipelines.run import untimed_summary
@@ -184,9 +184,13 @@ def _run(
         return
     run_and_report(context, step, lake, limit, dry_run=False, runner=runner)
     name = answerer_name(step.model)
-    found = statuses_of(opened, step.dataset, name, step.asking.digest)
-    typer.echo(f"{name}, {step.asking.name} ({step.asking.digest[:12]}): {_said(found)}")
+    found = outcomes_of(opened, step.dataset, name, step.asking.digest)
+    _tell(f"{name}, {step.asking.name} ({step.asking.digest[:12]})", found)
 
 
-def _said(statuses: "Mapping[str, int]") -> str:
-    return ", ".join(f"{count} {status}" for status, count in sorted(statuses.items()))
+def _tell(where: str, outcomes: "Mapping[str, int]") -> None:
+    """Print what became of the answers; exit 1 if there is none."""
+    counted = ", ".join(f"{count} {what}" for what, count in sorted(outcomes.items()))
+    typer.echo(f"{where}: {counted}")
+    if outcomes and all(what.startswith("failed") for what in outcomes):
+        raise typer.Exit(1)

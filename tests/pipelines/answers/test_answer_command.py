@@ -56,7 +56,7 @@ def test_answers_to_a_file_are_those_that_scoring_reads(ask, gsm8k, tmp_path):
         model = f"openai:m@{server.url}#concurrency=1&attempts=1"
         words = ("gsm8k", "--items", gsm8k, "--output", output, "--model", model)
         done = ask(*words)
-        assert f"{output}: 1 failed, 4 ok, 1 truncated" in done.stdout
+        assert f"{output}: 1 failed (refused), 4 ok, 1 truncated" in done.stdout
         ask(*words)
         assert len(server.requests) == 7  # the one that failed
     found = read_answers(output)
@@ -76,7 +76,7 @@ def test_a_dry_run_shows_a_prompt_and_asks_nothing(ask, tmp_path):
         assert not server.requests
     assert "Question: What is 10 + 10?" in done.stdout
     assert "Question: What is 0 + 0\nAnswer:" in done.stdout
-    assert "7 items, 1 answers to each" in done.stdout
+    assert "7 items\n" in done.stdout
     assert "stops: 'Question:', '</s>'" in done.stdout
     assert "answer: 1 shard, 0 done before; to run: 7 rows" in done.stdout
 
@@ -88,7 +88,7 @@ def test_a_run_over_a_lake_says_what_became_of_it(ask, tmp_path):
         done = ask("gsm8k", "--model", model, "--lake", lake.root, "--max-tokens", 5)
     assert done.exit_code == 0
     assert "openai:m, gsm8k-reasoning (" in done.stdout
-    assert "): 1 failed, 3 ok" in done.stdout
+    assert "): 1 failed (refused), 3 ok" in done.stdout
     assert len(Lake.open(lake.root).read("answers")) == 4
 
 
@@ -160,6 +160,16 @@ def test_a_server_is_not_asked_what_it_cannot_do(ask, tmp_path, benchmark, prese
     done = ask(benchmark, "--model", "openai:m@http://127.0.0.1:9/v1", *words)
     assert done.exit_code == 2
     assert message in done.stderr
+
+
+def test_a_run_without_one_answer_is_a_failed_run(ask, mmau, tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    output = tmp_path / "answers.jsonl"
+    words = ("mmau", "--items", mmau, "--output", output, "--audio", tmp_path / "elsewhere")
+    done = ask(*words, "--model", "openai:m@http://127.0.0.1:9/v1")
+    assert done.exit_code == 1
+    assert done.stdout == f"{output}: 2 failed (missing_audio)\n"
+    assert len(read_answers(output).answers) == 2
 
 
 def test_a_server_that_is_gone_is_a_failed_run(ask, gsm8k, tmp_path):

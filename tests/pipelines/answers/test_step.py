@@ -11,7 +11,7 @@ import soundfile
 from evaluation.benchmarks.prompts import preset_of
 from pipelines.answers.asking import Asking
 from pipelines.answers.item_sounds import ItemSounds
-from pipelines.answers.lake_items import lake_items, statuses_of
+from pipelines.answers.lake_items import lake_items, outcomes_of
 from pipelines.answers.step import ITEMS, Answers
 from pipelines.run import run_step
 from schemas.ids import digest_of
@@ -87,7 +87,10 @@ def test_a_failure_is_a_row_and_another_round_asks_for_it_alone(tmp_path):
         (failed,) = rows(lake, status="failed")
         assert failed["reason"].startswith("refused: 400")
         assert failed["text"] == ""
-        assert statuses_of(lake, "d1", "openai:m", asking().digest) == {"failed": 1, "ok": 4}
+        assert outcomes_of(lake, "d1", "openai:m", asking().digest) == {
+            "failed (refused)": 1,
+            "ok": 4,
+        }
         run_step(served(server, options="&round=1"), lake)
         assert len(server.requests) == 6
     assert len(rows(lake, status="ok")) == 5
