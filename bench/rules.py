@@ -54,14 +54,15 @@ def _measured(name: str, answers: int) -> str:
     score = RULES[name].score
     items = [_item(number, name) for number in range(QUESTIONS)]
     texts = [_text(items[number], number) for number in range(QUESTIONS)]
-    start = time.perf_counter()
+    start, busy = time.perf_counter(), time.process_time()
     right = sum(
         score(items[number % QUESTIONS], texts[number % QUESTIONS]).value
         for number in range(answers)
     )
-    took = time.perf_counter() - start
+    took, busy = time.perf_counter() - start, time.process_time() - busy
     return (
-        f"{name}: {answers:,} answers in {took:.1f} s ({answers / took:,.0f} a second), "
+        f"{name}: {answers:,} answers in {took:.1f} s ({busy:.1f} s of one core, "
+        f"{answers / took:,.0f} a second), "
         f"peak {_peak_mib():,.0f} MiB, {right / answers:.3f} right"
     )
 

@@ -32,6 +32,7 @@ _FILLER = re.compile(
     re.IGNORECASE,
 )
 _BEFORE_OTHER = re.compile(r"[\s)*\"',]*(?:or|and|/|&)\s*(?:\(|option\s|choice\s)?$", re.IGNORECASE)
+_BEHIND_LABEL = re.compile(r"[*_]*[).:]\s|\s*[-\u2013\u2014]\s|\)?\s*$|\)?\n")
 _FULL_LABEL = re.compile(r"[\s(*\"'\[]*([A-Za-z]|\d)[\s)*\"'.:\]]*$")
 
 
@@ -39,7 +40,7 @@ def choice(item: Item, text: str) -> Verdict:
     r"""Score the one choice that an answer settles on; in doubt none.
 
     The last statement counts (`the answer is (B)`, `Answer: B`, `I choose B`, `B is correct`,
-    `\\boxed{B}`), then an answer whose last line is nothing but a choice, then a text that names
+    `\boxed{B}`), then an answer whose last line is nothing but a choice, then a text that names
     one choice only. A list of all choices in order is a restatement and does not count; neither
     does what is denied (`not B`, `B is wrong`), nor anything up to `</think>`. A letter and a text
     that mean different choices, or two choices joined by `or`, are `ambiguous`.
@@ -123,7 +124,7 @@ def _leading_label(said: str, named: Sequence[Mention]) -> frozenset[int] | None
     """Return the choice of `B. Paris` or `B) because ...`; None if it begins otherwise."""
     if not named or not named[0].is_label or _FILLER.sub("", said[: named[0].start]):
         return None
-    if not re.match(r"[*_]*[).:]\s|\s*[-\u2013\u2014]\s|\)?\s*$|\)?\n", said[named[0].end :]):
+    if not _BEHIND_LABEL.match(said, named[0].end):
         return None
     affirmed = [m for m in named if not m.negated and not (m.is_common and m.is_label)]
     return _agreed([named[0], *affirmed])
