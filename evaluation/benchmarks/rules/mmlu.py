@@ -2,9 +2,9 @@
 
 import re
 import string
-import unicodedata
 from functools import lru_cache
 from sys import maxunicode
+from unicodedata import category
 
 from evaluation.benchmarks.rules.rule import Verdict
 from schemas.benchmarks import Item
@@ -27,9 +27,6 @@ _FLAN = re.compile(
 )
 _IN_BRACKETS = re.compile(r"(\([A-Z]\))")
 _ASCII_PUNCTUATION = str.maketrans("", "", string.punctuation)
-_PUNCTUATION = dict.fromkeys(
-    code for code in range(maxunicode) if unicodedata.category(chr(code)).startswith("P")
-)
 _INVALID = "[invalid]"
 
 
@@ -101,7 +98,7 @@ def mmlu_flan_flexible(item: Item, text: str) -> Verdict:
     said = _last(_IN_BRACKETS, text, {})
     if not said:
         pattern, letters = _choice_texts(tuple(item.choices))
-        said = _last(pattern, text.lower().translate(_PUNCTUATION), letters)
+        said = _last(pattern, text.lower().translate(_punctuation()), letters)
     if not said:
         said = _last(_after_colon(len(item.choices)), text, {})
     return _exact(said or _INVALID, f"({_LETTERS[_answer_index(item)]})")
@@ -143,9 +140,16 @@ def _last(pattern: re.Pattern[str], text: str, letters: dict[str, str]) -> str:
 
 @lru_cache(maxsize=16_384)
 def _choice_texts(choices: tuple[str, ...]) -> tuple[re.Pattern[str], dict[str, str]]:
-    texts = [choice.strip().lower().translate(_PUNCTUATION) for choice in choices]
+    texts = [choice.strip().lower().translate(_punctuation()) for choice in choices]
     letters = {text: f"({letter})" for text, letter in zip(texts, _LETTERS, strict=False)}
     return re.compile("|".join(re.escape(text) for text in texts)), letters
+
+
+@lru_cache
+def _punctuation() -> dict[int, None]:
+    """Return what to translate by to lose all punctuation, made once it is asked for."""
+    codes = (code for code in range(maxunicode) if category(chr(code)).startswith("P"))
+    return dict.fromkeys(codes)
 
 
 @lru_cache
