@@ -51,9 +51,20 @@ class FeatureCache:
         return features
 
     def put(self, key: str, features: Features) -> None:
-        """Keep features under a key; a reader sees all of them or none."""
+        """Keep features under a key; a reader sees all of them or none.
+
+        Raises:
+            ValueError: If the disk is full, or the folder must not be written.
+        """
         payload = save(dict(features))
-        write_durably(self._path(key), _digest(payload) + payload)
+        try:
+            write_durably(self._path(key), _digest(payload) + payload)
+        except OSError as error:
+            msg = (
+                f"features cannot be kept in {self.folder}: {error.strerror or error}; "
+                "make room there, or give another folder by --cache"
+            )
+            raise ValueError(msg) from error
 
     def clear_unfinished(self) -> int:
         """Remove what killed runs left half written; return how many files that were.

@@ -44,6 +44,12 @@ def test_what_a_killed_run_left_half_written_goes_and_what_is_being_written_stay
     assert (old.exists(), new.exists(), kept.exists()) == (False, True, True)
 
 
+def test_a_folder_that_cannot_be_written_is_told_with_what_to_do(tmp_path):
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(ValueError, match="features cannot be kept in .*file: Not a dir.* --cache"):
+        FeatureCache(folder=tmp_path / "file").put(KEY, features())
+
+
 def test_equal_features_are_equal_files(cache, tmp_path):
     cache.put(KEY, features())
     reversed_names = dict(reversed(features().items()))
