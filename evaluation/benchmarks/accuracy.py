@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from evaluation.benchmarks.pass_at_k import pass_at_k
 from evaluation.benchmarks.scoring import ScoredItem
 from evaluation.benchmarks.uncertainty import (
     RESAMPLES,
@@ -168,8 +169,6 @@ def pass_at(scored: Sequence[ScoredItem], *, seed: int) -> list[Estimate]:
     """Return pass@k for each k of `ATTEMPTS` that every answered item has samples for.
 
     Of n samples with c right ones: the chance that k drawn without repetition hold a right one.
-
-    Source: Chen et al., "Evaluating Large Language Models Trained on Code" (2021), section 2.1.
     """
     fewest = min((len(own.values) for own in scored if own.values), default=0)
     if max((len(own.values) for own in scored), default=0) < 2:
@@ -177,7 +176,7 @@ def pass_at(scored: Sequence[ScoredItem], *, seed: int) -> list[Estimate]:
     return [
         _estimate(
             scored,
-            [pass_at_k(len(own.values), sum(own.values), k) for own in scored],
+            [_passed(own, k) for own in scored],
             seed=seed,
             what=(f"pass_at_{k}", None),
         )
@@ -186,16 +185,9 @@ def pass_at(scored: Sequence[ScoredItem], *, seed: int) -> list[Estimate]:
     ]
 
 
-def pass_at_k(samples: int, right: float, k: int) -> float:
-    """Return 1 - C(n - c, k) / C(n, k); 0 without samples.
-
-    Example:
-        >>> pass_at_k(4, 1, 1), pass_at_k(4, 1, 2), pass_at_k(4, 3, 2)
-        (0.25, 0.5, 1.0)
-    """
-    if samples - right < k:
-        return 1.0 if samples else 0.0
-    return float(1 - np.prod(1 - k / np.arange(samples - right + 1, samples + 1)))
+def _passed(own: ScoredItem, k: int) -> float:
+    right = sum(value == 1 for value in own.values)
+    return pass_at_k(n=len(own.values), c=right, k=k) if own.values else 0.0
 
 
 def _estimate(

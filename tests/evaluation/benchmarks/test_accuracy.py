@@ -1,7 +1,5 @@
 """Accuracy, its parts and averages, on items that can be counted by hand."""
 
-from itertools import combinations
-
 import pytest
 
 from evaluation.benchmarks.accuracy import (
@@ -11,7 +9,6 @@ from evaluation.benchmarks.accuracy import (
     averages,
     by_part,
     pass_at,
-    pass_at_k,
 )
 from evaluation.benchmarks.uncertainty import pooled_standard_error, standard_error
 from tests.evaluation.benchmarks.benchmark_rows import scored
@@ -82,13 +79,6 @@ def test_micro_and_size_weighted_averages_are_one_number_and_macro_is_not():
 
 def test_undivided_items_have_no_averages():
     assert averages([scored("a", 1.0), scored("b", 0.0)]) is None
-
-
-@pytest.mark.parametrize(("samples", "right", "k"), [(1, 0, 1), (5, 2, 1), (5, 2, 3), (6, 6, 2)])
-def test_pass_at_k_is_the_share_of_draws_that_hold_a_right_one(samples, right, k):
-    draws = list(combinations(range(samples), k))
-    expected = sum(any(n < right for n in draw) for draw in draws) / len(draws)
-    assert pass_at_k(samples, right, k) == pytest.approx(expected)
 
 
 def test_pass_at_k_needs_k_samples_of_every_answered_item():
