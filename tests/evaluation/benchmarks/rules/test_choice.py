@@ -142,3 +142,32 @@ def test_no_wrong_choice_of_real_items_is_right_and_few_answers_are_unread(name,
         right = [own.value for is_gold, own in verdicts if is_gold]
         assert wrong_yet_right == []
         assert sum(right) / len(right) > 0.97
+
+
+@real
+@pytest.mark.realdata
+@pytest.mark.parametrize(
+    ("style", "accuracy"),
+    [
+        ("{text}", 99.7),
+        ("({letter}) {text}", 100.0),
+        ("The answer is {text}.", 99.7),
+        ("{letter}", 99.1),
+        ("{choices} {text}", 97.2),
+    ],
+)
+def test_fixed_answer_styles_are_nearly_all_read_on_mmau(style, accuracy):
+    items = read_benchmark("mmau", REAL / "mmau/mmau-test-mini.json").items
+    verdicts = [
+        choice(
+            item,
+            style.format(
+                text=item.answer,
+                letter="ABCDEFGH"[item.answer_index],
+                choices=" ".join(item.choices),
+            ),
+        )
+        for item in items
+    ]
+    assert round(sum(own.value for own in verdicts) / 10, 1) == accuracy
+    assert not [own for own in verdicts if own.parse_status == "parsed" and not own.value]
