@@ -1,11 +1,18 @@
-"""Drawing tokens so that an answer does not depend on those in its batch, and stopping in time."""
+"""How tokens are drawn, so that no answer depends on those in its batch, and where answers end."""
 
 from collections.abc import Sequence
 from typing import Any
 
 import torch
 from torch import Tensor
-from transformers import LogitsProcessor, StoppingCriteria
+from transformers import (
+    LogitsProcessor,
+    LogitsProcessorList,
+    StoppingCriteria,
+    StoppingCriteriaList,
+)
+
+from pipelines.answers.answerer import Asked
 
 _TAIL = 48
 """Last tokens in which a stop is looked for: more than any stop has letters."""
@@ -60,3 +67,45 @@ class StopsInText(StoppingCriteria):
             [any(stop in text for stop in self._stops) for text in texts], device=ids.device
         )
         return ended
+
+
+def generation_settings(asked: Sequence[Asked], tokenizer: Any, prompt: int) -> dict[str, Any]:
+    """Return what `generate` is told: the likeliest token, or one that is drawn, up to a stop.
+
+    What a checkpoint's own generation_config.json would change, such as a penalty of repetition,
+    is undone: an answer would be neither greedy nor drawn as asked.
+
+    Args:
+        asked: Questions of one preset and temperature.
+        tokenizer: Of the model.
+        prompt: Positions of the padded prompt.
+    """
+    first = asked[0]
+    settings: dict[str, Any] = {"max_new_tokens": first.prompt.max_tokens, "do_sample": False}
+    settings |= {"temperature": None, "top_k": None, "top_p": None}
+    settings |= {"repetition_penalty": 1.0, "no_repeat_ngram_size": 0, "num_beams": 1}
+    if first.temperature:
+        draws = RowDraws(first.temperature, [own.seed for own in asked])
+        settings["logits_processor"] = LogitsProcessorList([draws])
+    if first.prompt.stops:
+        stopping = StopsInText(tokenizer, first.prompt.stops, prompt)
+        settings["stopping_criteria"] = StoppingCriteriaList([stopping])
+    return settings
+
+
+def unfinished(tokens: Sequence[int], limit: int, ends: Any, pad: int | None) -> str | None:
+    """Say why an answer is not whole, None if it is.
+
+    Args:
+        tokens: Its tokens, and what fills it up.
+        limit: Most tokens.
+        ends: Token or tokens that end an answer, as a generation_config has them.
+        pad: Token that fills up an answer that has ended.
+
+    Example:
+        >>> unfinished([5, 6, 2], 3, 2, 0), unfinished([5, 6, 7], 3, [2], 0)
+        (None, 'not finished after 3 tokens')
+    """
+    last = {*(ends if isinstance(ends, list) else [ends]), pad} - {None}
+    ended = len(tokens) < limit or tokens[-1] in last
+    return None if ended else f"not finished after {limit} tokens"

@@ -7,11 +7,10 @@ from functools import lru_cache
 from typing import Any
 
 import torch
-import transformers
 
 from evaluation.benchmarks.prompts import Prompt
 from pipelines.answers.answerer import Asked, Reply
-from pipelines.answers.drawing import RowDraws, StopsInText
+from pipelines.answers.drawing import generation_settings, unfinished
 from pipelines.answers.local_checkpoint import LocalCheckpoint, local_checkpoint
 from pipelines.captioners.captioner import SAMPLE_RATE, Sampling
 from pipelines.captioners.transformers_captioner import TransformersCaptioner
@@ -53,18 +52,12 @@ class HearingModel:
     def _answer(self, asked: Asked) -> Reply:
         inputs = self._inputs(asked.prompt, asked.sound)
         prompt = inputs["input_ids"].shape[1]
-        limit = asked.prompt.max_tokens
-        settings: dict[str, Any] = {"do_sample": False}
-        settings |= {"temperature": None, "top_k": None, "top_p": None}
-        if asked.temperature:
-            draws = RowDraws(asked.temperature, [asked.seed])
-            settings["logits_processor"] = transformers.LogitsProcessorList([draws])
-        if asked.prompt.stops:
-            stopping = StopsInText(self.processor.tokenizer, asked.prompt.stops, prompt)
-            settings["stopping_criteria"] = transformers.StoppingCriteriaList([stopping])
-        tokens = self.model.generate(**inputs, max_new_tokens=limit, **settings)[:, prompt:]
+        settings = generation_settings([asked], self.processor.tokenizer, prompt)
+        tokens = self.model.generate(**inputs, **settings)[:, prompt:]
         text = self.processor.batch_decode(tokens, skip_special_tokens=True)[0]
-        reply = Reply.of(text, asked.prompt, self._cut(tokens[0].tolist(), limit))
+        config, limit = self.model.generation_config, settings["max_new_tokens"]
+        cut = unfinished(tokens[0].tolist(), limit, config.eos_token_id, config.pad_token_id)
+        reply = Reply.of(text, asked.prompt, cut)
         deaf = None if asked.sound is None else self._unheard(inputs, asked.sound)
         if deaf is None:
             return reply
@@ -103,13 +96,6 @@ class HearingModel:
         if heard_s >= whole_s - _TOLERANCE_S:
             return None
         return f"heard the first {heard_s:.1f} of {whole_s:.1f} s"
-
-    def _cut(self, tokens: Sequence[int], limit: int) -> str | None:
-        config = self.model.generation_config
-        ends = config.eos_token_id
-        last = {*(ends if isinstance(ends, list) else [ends]), config.pad_token_id} - {None}
-        ended = len(tokens) < limit or tokens[-1] in last
-        return None if ended else f"not finished after {limit} tokens"
 
 
 def loaded_hearing_model(source: str) -> HearingModel:

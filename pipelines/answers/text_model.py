@@ -11,7 +11,7 @@ import transformers
 
 from evaluation.benchmarks.prompts import LETTERS, Prompt
 from pipelines.answers.answerer import Asked, Reply
-from pipelines.answers.drawing import RowDraws, StopsInText
+from pipelines.answers.drawing import generation_settings, unfinished
 from pipelines.answers.local_checkpoint import LocalCheckpoint, local_checkpoint
 
 BATCH = 16
@@ -110,32 +110,17 @@ class TextModel:
 
     @torch.inference_mode()
     def _generated(self, asked: Sequence[Asked], texts: Sequence[str]) -> list[Reply]:
-        first = asked[0]
         inputs = self._inputs(asked, texts)
-        prompt = inputs["input_ids"].shape[1]
-        settings: dict[str, Any] = {"do_sample": False, "pad_token_id": self.tokenizer.pad_token_id}
-        settings |= {"temperature": None, "top_k": None, "top_p": None}
-        if first.temperature:
-            draws = RowDraws(first.temperature, [own.seed for own in asked])
-            settings["logits_processor"] = transformers.LogitsProcessorList([draws])
-        if stops := first.prompt.stops:
-            stopping = StopsInText(self.tokenizer, stops, prompt)
-            settings["stopping_criteria"] = transformers.StoppingCriteriaList([stopping])
-        limit = first.prompt.max_tokens
-        tokens = self.model.generate(**inputs, max_new_tokens=limit, **settings)[:, prompt:]
+        prompt, pad = inputs["input_ids"].shape[1], self.tokenizer.pad_token_id
+        settings = generation_settings(asked, self.tokenizer, prompt)
+        tokens = self.model.generate(**inputs, pad_token_id=pad, **settings)[:, prompt:]
         said = self.tokenizer.batch_decode(tokens, skip_special_tokens=True)
-        cuts = [self._cut(row, limit) for row in tokens.tolist()]
+        ends = self.model.generation_config.eos_token_id
+        cuts = [unfinished(row, settings["max_new_tokens"], ends, pad) for row in tokens.tolist()]
         return [
             Reply.of(text, own.prompt, cut)
             for text, own, cut in zip(said, asked, cuts, strict=True)
         ]
-
-    def _cut(self, tokens: Sequence[int], limit: int) -> str | None:
-        """Say why an answer is not whole, None if it is."""
-        ends = self.model.generation_config.eos_token_id
-        last = {*(ends if isinstance(ends, list) else [ends]), self.tokenizer.pad_token_id} - {None}
-        ended = len(tokens) < limit or tokens[-1] in last
-        return None if ended else f"not finished after {limit} tokens"
 
     @torch.inference_mode()
     def _likeliest(self, asked: Sequence[Asked], texts: Sequence[str]) -> list[Reply]:

@@ -1,3 +1,5 @@
+import json
+
 import numpy as np
 import pytest
 import torch
@@ -58,6 +60,19 @@ def test_draws_follow_the_softmax():
     np.testing.assert_allclose(shares, [0.6, 0.3, 0.1], atol=0.012)  # 3.5 standard errors
     cold = RowDraws(0.01, list(range(100)))(None, scores.repeat(100, 1)).argmax(dim=1)
     assert not cold.any()
+
+
+def test_what_a_checkpoint_would_rather_generate_does_not_make_greedy_answers_other(
+    model, tmp_path
+):
+    folder = causal(tmp_path)
+    path = folder / "generation_config.json"
+    own = {"repetition_penalty": 9.0, "no_repeat_ngram_size": 1, "do_sample": True, "top_k": 3}
+    path.write_text(json.dumps(json.loads(path.read_text()) | own), encoding="utf-8")
+    asked = [Asked(prompt=chat(text)) for text in QUESTIONS]
+    other = TextModel.load(local_checkpoint(str(folder)))
+    assert other.model.generation_config.repetition_penalty == 9.0
+    assert other.answer(asked) == model.answer(asked)
 
 
 def test_an_answer_ends_before_its_first_stop(model):
