@@ -147,13 +147,13 @@ def title(told: Evaluation) -> str:
 
 
 def scorer_rows(told: Evaluation) -> list[dict[str, Any]]:
-    """Return a row for each scorer, and below it its blind rows."""
+    """Return a row for each scorer, and blind answers by the first one; `--json` has all."""
     rows = []
     for result in told.results:
         name = f"{result.scorer} (reference)" if result.is_reference else result.scorer
         rows.append(_scorer_row(name, result.accuracy, result.answered))
         rows += [_scorer_row(f"  {own.name}", own, None) for own in result.pass_at]
-        rows += [_scorer_row(f"  blind: {own.name}", own, None) for own in result.blind]
+    rows += [_scorer_row(f"blind: {own.name}", own, None) for own in told.results[0].blind]
     return rows
 
 
@@ -173,11 +173,12 @@ def _scorer_row(name: str, own: Estimate, answered: Estimate | None) -> dict[str
 
 
 def part_rows(told: Evaluation) -> list[dict[str, Any]]:
-    """Return a row for each part of the benchmark, with a column for each scorer."""
-    first = told.results[0]
+    """Return a row for each part of the benchmark, by the first scorer and by those of our own."""
+    first, *others = told.results
+    shown = [first, *(own for own in others if not own.is_reference)]
     rows = []
     for place, own in enumerate(first.parts[:_SHOWN_PARTS]):
-        values = {result.scorer: f"{result.parts[place].value:.1%}" for result in told.results}
+        values = {result.scorer: f"{result.parts[place].value:.1%}" for result in shown}
         error = "-" if own.clustered_error is None else f"{own.clustered_error:.1%}"
         rows.append({"part": own.subset, "n": own.n, **values, "error": error})
     return rows
@@ -189,15 +190,14 @@ def lines(told: Evaluation) -> list[str]:
     chance = chance_level(told.asked.items)
     if chance is not None:
         said.append(f"chance: {chance:.2%}")
-    for result in told.results:
-        own = result.averages
-        if own is not None:
-            error = own.size_weighted_error
-            said.append(
-                f"{result.scorer}: by {own.column}: micro {own.micro:.2%}, size-weighted "
-                f"{own.size_weighted:.2%}{'' if error is None else f' (pooled error {error:.2%})'}"
-                f", macro {own.macro:.2%}"
-            )
+    own = told.results[0].averages
+    if own is not None:
+        error = own.size_weighted_error
+        said.append(
+            f"{told.results[0].scorer}, by {own.column}: micro {own.micro:.2%}, size-weighted "
+            f"{own.size_weighted:.2%}{'' if error is None else f' (pooled error {error:.2%})'}"
+            f", macro {own.macro:.2%}"
+        )
     for result, pair in zip(told.results, told.comparisons, strict=False):
         said.append(f"{result.scorer}: {_against(pair, told.other or 'the other')}")
     for result in told.results:

@@ -30,7 +30,6 @@ def sandbox():
 
 
 @pytest.mark.usefixtures("sandbox")
-@pytest.mark.slow
 def test_each_scorer_reads_the_run_in_its_own_way():
     pairs = [(TASK, text) for text in (RIGHT, FENCED, ALWAYS_EQUAL)]
     values = {
