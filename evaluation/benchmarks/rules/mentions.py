@@ -97,8 +97,14 @@ def prepared(choices: tuple[str, ...]) -> Choices:
 
 
 def spaced(text: str) -> str:
-    """Return a text with single spaces for tabs and runs of spaces; line breaks stay."""
-    return _SPACES.sub(" ", text)
+    r"""Return a text with single spaces for tabs and runs of spaces; line breaks stay.
+
+    Example:
+        >>> spaced("a\tb  c\nd")
+        'a b c\nd'
+    """
+    is_plain = text.isascii() and text.replace("\n", " ").isprintable() and "  " not in text
+    return text if is_plain else _SPACES.sub(" ", text)
 
 
 def lower(text: str) -> str:
