@@ -4,6 +4,7 @@ import math
 import os
 import platform
 import re
+import resource
 import shutil
 import subprocess
 from dataclasses import dataclass
@@ -56,7 +57,7 @@ def find_tools() -> Tools:
         who = (f"--reuid={USER}", f"--regid={USER}", "--clear-groups", "--inh-caps=-all")
         as_user = (_program("setpriv", "util-linux"), *who, "--")
     # prlimit in between: what setpriv itself starts is still found with root's rights
-    started = (*as_user, prlimit, "--core=1:1", "--")
+    started = (*as_user, prlimit, "--core=0:0", "--")
     return Tools(
         bubblewrap=bubblewrap,
         prlimit=prlimit,
@@ -73,21 +74,12 @@ def sandbox_command(tools: Tools, limits: Limits, filter_file: int) -> list[str]
         limits: Bounds on the program.
         filter_file: Descriptor of the filter of system calls.
     """
-    seconds = math.ceil(limits.seconds) + 2
-    bounds = (
-        f"--as={limits.memory}:{limits.memory}",
-        "--core=1:1",  # 0 would still call a handler of core dumps on the host
-        f"--cpu={seconds}:{seconds}",
-        f"--fsize={limits.disk}:{limits.disk}",
-        f"--nofile={limits.files}:{limits.files}",
-        "--memlock=0:0",
-    )
     who = ("--uid", str(USER), "--gid", str(USER), "--hostname", "sandbox")
     apart = ("--unshare-all", "--unshare-user", "--disable-userns", "--die-with-parent")
     return [
         *tools.as_user,
         tools.prlimit,
-        *bounds,
+        *_bounds(limits),
         "--",
         tools.bubblewrap,
         *apart,
@@ -100,6 +92,24 @@ def sandbox_command(tools: Tools, limits: Limits, filter_file: int) -> list[str]
         "--",
         tools.interpreter.program,
     ]
+
+
+def _bounds(limits: Limits) -> list[str]:
+    """Return prlimit's options; a lower limit of the caller's own stays, as it cannot be raised."""
+    wanted = {
+        "as": limits.memory,
+        "core": 1,  # 0 would still call a handler of core dumps on the host
+        "cpu": math.ceil(limits.seconds) + 2,
+        "fsize": limits.disk,
+        "nofile": limits.files,
+        "memlock": 0,
+    }
+    options = []
+    for name, value in wanted.items():
+        most = resource.getrlimit(getattr(resource, f"RLIMIT_{name.upper()}"))[1]
+        least = value if most == resource.RLIM_INFINITY else min(value, most)
+        options.append(f"--{name}={least}:{least}")
+    return options
 
 
 def _environment(interpreter: Interpreter) -> list[str]:
