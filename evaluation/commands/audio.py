@@ -10,7 +10,10 @@ from schemas.command import user_errors
 
 if TYPE_CHECKING:
     from evaluation.audio_request import AudioRequest
+    from evaluation.feature_cache import FeatureCache
+    from evaluation.folders import Subject
     from evaluation.listeners import Listeners
+    from evaluation.listening import Heard
     from schemas.lake import Lake
 
 EMBEDDED = "embedded"
@@ -102,10 +105,9 @@ def _run(
     json: bool,
 ) -> None:
     from evaluation.feature_cache import FeatureCache, default_cache
-    from evaluation.folders import measured_folders, sounds_to_hear
-    from evaluation.listening import heard
+    from evaluation.folders import measured_folders
     from evaluation.results import as_json, write_files, write_lake
-    from evaluation.screen import print_evaluation, print_json, progress
+    from evaluation.screen import print_evaluation, print_json
 
     request.pairing(request.items())  # a user's mistake is told before a network is loaded
     opened = None if lake is None else _lake(request, lake)
@@ -114,14 +116,7 @@ def _run(
     store = FeatureCache(folder=cache or default_cache())
     store.clear_unfinished()
     typer.echo(f"features are kept in {store.folder}", err=True)
-    sounds = sounds_to_hear(subject)
-    with progress("hearing sounds", len(sounds)) as advance:
-        found = heard(listeners.ears, sounds, store, batch=listeners.batch, advance=advance)
-    typer.echo(
-        f"heard {len(sounds)} sounds ({found.reused} known from before); computing the figures and "
-        "their intervals",
-        err=True,
-    )
+    found = _heard(listeners, subject, store)
     result = measured_folders(listeners, subject, store, found, notes=(*notes, *own_notes))
     if opened is not None:
         write_lake(result, request.folders(), opened)
@@ -135,6 +130,26 @@ def _run(
         print_json(as_json(result))
     else:
         print_evaluation(result)
+
+
+def _heard(listeners: "Listeners", subject: "Subject", store: "FeatureCache") -> "Heard":
+    from evaluation.folders import sounds_to_hear
+    from evaluation.listening import heard
+    from evaluation.screen import progress
+
+    sounds = sounds_to_hear(subject)
+    try:
+        with progress("hearing sounds", len(sounds)) as advance:
+            found = heard(listeners.ears, sounds, store, batch=listeners.batch, advance=advance)
+    except KeyboardInterrupt:
+        typer.echo("stopped: the same command goes on from here", err=True)
+        raise
+    typer.echo(
+        f"heard {len(sounds)} sounds ({found.reused} known from before); computing the figures and "
+        "their intervals",
+        err=True,
+    )
+    return found
 
 
 def _lake(request: "AudioRequest", folder: Path) -> "Lake":

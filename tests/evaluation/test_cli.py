@@ -111,6 +111,17 @@ def test_audio_prints_rows_and_what_is_missing(generated_lake, folders):
     assert "made" in generated_lake.read("metrics", ["system"])["system"].to_pylist()
 
 
+@pytest.mark.usefixtures("folders")
+def test_an_interruption_says_that_the_same_command_goes_on(generated_lake, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("evaluation.listening.read_clip", interrupted)
+    result = invoke(*ALL, "--preset", "embedded", "--lake", generated_lake.root)
+    assert result.exit_code == 130
+    assert result.stderr.splitlines()[1:] == ["stopped: the same command goes on from here"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

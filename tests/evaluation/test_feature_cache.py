@@ -46,7 +46,7 @@ def test_what_a_killed_run_left_half_written_goes_and_what_is_being_written_stay
 
 def test_a_folder_that_cannot_be_written_is_told_with_what_to_do(tmp_path):
     (tmp_path / "file").write_bytes(b"")
-    with pytest.raises(ValueError, match="features cannot be kept in .*file: Not a dir.* --cache"):
+    with pytest.raises(ValueError, match=r"features cannot be kept in .*file: Not a dir.* --cache"):
         FeatureCache(folder=tmp_path / "file").put(KEY, features())
 
 

@@ -318,6 +318,23 @@ def test_the_commands_hear_and_measure(heard, tmp_path, ualm):
     assert lake.read("metrics").num_rows == len(rows)
 
 
+def test_a_lake_for_the_rows_of_plain_folders_is_made_where_there_is_none(tmp_path, ualm):
+    rng = np.random.default_rng(0)
+    for side in ("made", "real"):
+        (tmp_path / side).mkdir()
+        for name in "ab":
+            sound = flac(0.1 * rng.normal(size=int(RATE * SECONDS)))
+            (tmp_path / side / f"{name}.flac").write_bytes(sound)
+
+    folders = ("--generated", tmp_path / "made", "--reference", tmp_path / "real")
+    keeping = ("--lake", tmp_path / "rows", "--cache", tmp_path / "cache")
+    code, output = ualm("evaluate", "audio", *folders, "--metrics", "fd", *keeping)
+
+    assert code == 0, output
+    kinds = Lake.open(tmp_path / "rows").read("metrics", ["row_kind"])["row_kind"].to_pylist()
+    assert sorted(kinds) == ["ground_truth", "noise", "system"]
+
+
 def test_all_missing_weights_are_told_in_one_line_before_anything_is_heard(lake, ualm, monkeypatch):
     monkeypatch.setenv("UALM_WEIGHTS", str(lake.root.parent / "none"))
 
