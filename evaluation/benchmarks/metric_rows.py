@@ -7,6 +7,7 @@ from evaluation.benchmarks.accuracy import Averages, Estimate
 from evaluation.benchmarks.blind import PROMPT, chance_level
 from evaluation.benchmarks.cautions import about_result, cautions
 from evaluation.benchmarks.known import benchmark_named
+from evaluation.benchmarks.programs import BLOCK_RULE
 from evaluation.benchmarks.results import Asked, Result
 from evaluation.benchmarks.told import Evaluation
 from schemas.benchmarks import Metric
@@ -63,9 +64,9 @@ def _comparable(asked: Asked, result: Result) -> bool:
     """Return whether a figure may stand beside a published one: usual rule, whole, known file."""
     own = asked.dataset
     benchmark = benchmark_named(own.name)
-    ruled = result.scorer in benchmark.rules[:1] if benchmark.rules else result.is_reference
+    usual = benchmark.rules[:1] or (BLOCK_RULE,)
     is_whole = own.split.startswith("test") and own.items == benchmark.sizes.get(own.split)
-    return ruled and asked.known != "unknown" and is_whole
+    return result.scorer in usual and asked.known != "unknown" and is_whole
 
 
 def _base(asked: Asked, result: Result, seed: int) -> Metric:

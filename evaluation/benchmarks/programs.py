@@ -19,6 +19,9 @@ Shown = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
 
 _AS_GIVEN = "reference"
 
+BLOCK_RULE = f"{RULE}/first-block"
+"""The reference's rule on an answer's first block of code, or on all of it where it has none."""
+
 
 @contextmanager
 def unseen(label: str, total: int) -> Iterator[Callable[[int], None]]:  # noqa: ARG001
@@ -74,7 +77,7 @@ def program_scorers(names: Sequence[str], shown: Shown = unseen) -> tuple[Scorer
     """
     runs = ProgramRuns(shown)
     known = {own.name: own for own in _scorers(runs)}
-    chosen = names or (RULE, STRICT_RULE, f"{RULE}/first-block")
+    chosen = names or (RULE, STRICT_RULE, BLOCK_RULE)
     for name in chosen:
         if name not in known:
             msg = f"expected a rule of humaneval, got {name!r}; use one of {', '.join(known)}"

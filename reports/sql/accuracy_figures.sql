@@ -5,7 +5,7 @@
 create or replace view accuracy_figures as
 select
     measured.*,
-    100 * measured.value as percent,
+    round(100 * measured.value, 4) as percent,
     regexp_extract(measured.preset, '(reasoning|5shot|letters|instruct|imported|blind)$') as prompt
 from metrics_measured as measured
 join published_protocols as protocol

@@ -3,7 +3,8 @@
 -- alternatives of `scorer`; `items` is the published denominator, null where the paper does not state
 -- one (MMAU's printed cells fit neither split's stated size alone; SongDescriber has 1,106 or 586
 -- captions); of several rules of MMLU and GSM8K it is the one that comes first in ours, as the paper
--- names none; `scale` turns a measured value (accuracy: a share) into the printed unit (percent).
+-- names none; of HumanEval's it is the one that takes an answer's block of code, which is the
+-- reference where there is none; `scale` turns a measured value (accuracy: a share) into the printed unit (percent).
 create or replace view published_protocols as
 select *
 from (
@@ -22,5 +23,5 @@ from (
         ('mmar', 'accuracy', 'Mean', '^mmar@', 1000, 100),
         ('mmlu', 'accuracy', 'MMLU', '^mmlu-letter', 14042, 100),
         ('gsm8k', 'accuracy', 'GSM8K', '^gsm8k-strict@', 1319, 100),
-        ('humaneval', 'accuracy', 'HumanEval', '^humaneval@[0-9a-f]+$', 164, 100)
+        ('humaneval', 'accuracy', 'HumanEval', '^humaneval@[0-9a-f]+/first-block$', 164, 100)
 ) as protocol (dataset, name, metric, scorer, items, scale);
