@@ -99,7 +99,7 @@ def _bounds(limits: Limits) -> list[str]:
     wanted = {
         "as": limits.memory,
         "core": 1,  # 0 would still call a handler of core dumps on the host
-        "cpu": math.ceil(limits.seconds) + 2,
+        "cpu": math.ceil(limits.seconds) + 3,
         "fsize": limits.disk,
         "nofile": limits.files,
         "memlock": 0,
@@ -108,7 +108,10 @@ def _bounds(limits: Limits) -> list[str]:
     for name, value in wanted.items():
         most = resource.getrlimit(getattr(resource, f"RLIMIT_{name.upper()}"))[1]
         least = value if most == resource.RLIM_INFINITY else min(value, most)
-        options.append(f"--{name}={least}:{least}")
+        first = (
+            least - 1 if name == "cpu" else least
+        )  # a signal that names the reason, then the end
+        options.append(f"--{name}={first}:{least}")
     return options
 
 

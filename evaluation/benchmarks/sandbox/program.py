@@ -30,6 +30,7 @@ def run_program(program: str, *, limits: Limits = REFERENCE_LIMITS) -> Outcome:
 
     Raises:
         SandboxError: If no sandbox that contains a program can be had here.
+        OSError: If the host has no more processes, memory or descriptors.
     """
     tools = contained_tools()
     proof = secrets.token_hex(16).encode()
@@ -99,7 +100,7 @@ def _judgement(seen: Seen, proof: bytes, limits: Limits) -> tuple[str, str]:
 
 def _left(seen: Seen) -> tuple[str, str]:
     """Say how a program ended that gave no verdict."""
-    if seen.status == 128 + signal.SIGXCPU:
+    if seen.status == 128 + signal.SIGXCPU:  # threads on several cores, before the clock
         return "timeout", "used more processor time than it may"
     if seen.status > 128:
         return "crashed", f"ended by signal {seen.status - 128} before its test did"

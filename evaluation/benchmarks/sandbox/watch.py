@@ -60,6 +60,8 @@ def watch(cells: Sequence[Cell], limits: Limits) -> Seen:
     ]
     if started is None:
         return _refused(cells, statuses)
+    if any(len(cell.printed) > limits.output for cell in cells):  # with what came while it ended
+        ending = "output"
     verdict = bytes(cells[0].said.removeprefix(STARTED)[:_LONGEST_VERDICT])
     return Seen(ending=ending, verdict=verdict, status=statuses[0], seconds=seconds)
 

@@ -131,6 +131,11 @@ HOSTILE = {
     "abort": ended("os.abort()", "crashed", detail="signal 6"),
     "endless output": ended("while True: print('x' * 4096)", "output"),
     "endless complaint": ended("while True: sys.stderr.write('x' * 4096)", "output"),
+    "threads on every core": ended(
+        "import hashlib\nwork = bytes(1 << 20)\n"
+        "def burn():\n    while True: hashlib.sha256(work)\n"
+        "for _ in range(2): threading.Thread(target=burn).start()", "passed", "timeout",
+    ),
     "sleep": ended("time.sleep(99)", "timeout"),
     "deaf to signals": ended(
         "for number in range(1, 32):\n"
