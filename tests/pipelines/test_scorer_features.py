@@ -332,7 +332,7 @@ def test_a_lake_for_the_rows_of_plain_folders_is_made_where_there_is_none(tmp_pa
 
     assert code == 0, output
     kinds = Lake.open(tmp_path / "rows").read("metrics", ["row_kind"])["row_kind"].to_pylist()
-    assert sorted(kinds) == ["ground_truth", "noise", "system"]
+    assert sorted(kinds) == ["noise", "system"]
 
 
 def test_all_missing_weights_are_told_in_one_line_before_anything_is_heard(lake, ualm, monkeypatch):
