@@ -231,7 +231,12 @@ def _read_csv(path: Path) -> tuple[list[Record], list[Finding]]:
 
 
 def _sample(value: object) -> int | None:
-    return None if value in {None, ""} else int(str(value))
+    if value is None or value == "":
+        return None
+    if not str(value).isdecimal():
+        msg = f"expected the number of a sample from 0 on, got {value!r}"
+        raise ValueError(msg)
+    return int(str(value))
 
 
 def _stated(values: Mapping[str, Any], key: str) -> str | None:

@@ -48,6 +48,8 @@ def benchmark(
 
     Example: ualm evaluate benchmark mmau --items mmau-test-mini.json --answers answers.jsonl
     """
+    from dataclasses import replace
+
     from evaluation.benchmarks.programs import program_scorers
     from evaluation.benchmarks.scoring import scorers_of
     from evaluation.screen import progress
@@ -64,7 +66,8 @@ def benchmark(
                 raise ValueError(msg)
             from evaluation.benchmarks.stored import evaluated_lake
 
-            told = evaluated_lake(Lake.open(lake), name, chosen, model=model, seed=seed)
+            found = evaluated_lake(Lake.open(lake), name, chosen, model=model, seed=seed)
+            told = [replace(own, answered_only=answered_only) for own in found]
         else:
             if items is None or not answers:
                 msg = "expected --items FILE and --answers FILE, or --lake LAKE"

@@ -151,6 +151,13 @@ def test_a_row_that_is_no_answer_says_what_was_expected(tmp_path):
     assert "expected id and text" in finding.detail
 
 
+@pytest.mark.parametrize("sample", ["first", -1, 1.5])
+def test_a_sample_is_a_whole_number(tmp_path, sample):
+    rows = [{"id": "a", "text": "x", "sample": sample}]
+    with pytest.raises(ValueError, match="number of a sample from 0 on"):
+        read_answers(write(tmp_path / "a.jsonl", rows))
+
+
 def test_a_file_without_answers_is_refused(tmp_path):
     with pytest.raises(ValueError, match="holds no answer: row 0: expected id and text"):
         read_answers(write(tmp_path / "a.jsonl", [{"name": "b"}]))

@@ -70,6 +70,11 @@ def test_each_model_and_prompt_has_figures_of_its_own(lake):
     assert metric(lake, name="accuracy_macro", **own)["value"] == pytest.approx((1 + 2 / 6) / 2)
 
 
+def test_the_accuracy_of_answered_items_is_the_value_when_that_is_asked(lake):
+    told = json.loads(run(lake, "--json", "--answered-only", "--model", "m"))["evaluations"]
+    assert [own["value"] for own in told] == [1.0, pytest.approx(6 / 8)]
+
+
 def test_kinder_rules_and_parts_stand_beside_no_published_figure(lake):
     run(lake)
     own = {"system": "m", "preset": "mmau", "name": "accuracy"}

@@ -88,3 +88,11 @@ def test_answers_come_from_files_or_from_a_lake(tmp_path, items):
     result = invoke("export", "mmau-test", "--items", items, "--output", tmp_path / "x.json")
     assert result.exit_code == 2
     assert "either --answers FILE or --lake LAKE" in result.stderr
+
+
+def test_a_row_without_a_question_is_no_form_to_fill(tmp_path, items):
+    items.write_text(json.dumps([*ROWS, {"id": "q3"}]))
+    call = ["export", "mmau-test", "--items", items, "--answers", said(tmp_path, 3)]
+    result = invoke(*call, "--output", tmp_path / "submission.json")
+    assert result.exit_code == 2
+    assert "3 have one" in result.stderr
