@@ -55,9 +55,8 @@ def watch(cells: Sequence[Cell], limits: Limits) -> Seen:
             elif time.monotonic() >= deadline:
                 ending = "timeout"
     seconds = 0.0 if started is None else time.monotonic() - started
-    statuses = [
-        cell.end(at_once=number > 0 or ending != "ended") for number, cell in enumerate(cells)
-    ]
+    silent = ending == "ended" and len(cells[0].said) <= len(STARTED)
+    statuses = [cell.end(at_once=number > 0 or not silent) for number, cell in enumerate(cells)]
     if started is None:
         return _refused(cells, statuses)
     if any(len(cell.printed) > limits.output for cell in cells):  # with what came while it ended

@@ -10,6 +10,7 @@ import marshal
 import os
 import resource
 import sys
+import time
 
 TYPE_CHECKING = False  # typing itself takes as long to import as all else together
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ def main(verdict: int, calls: int, results: int) -> None:
     else:
         said = b"passed " + proof
     os.write(verdict, said)
+    os.close(verdict)
+    time.sleep(60)  # to be ended from outside, as in `in_process`
     os._exit(0)
 
 
