@@ -21,6 +21,7 @@ from rich.progress import (
 if TYPE_CHECKING:
     from evaluation.embedded_judge import EmbeddedJudge
     from evaluation.folders import FolderEvaluation
+    from evaluation.listening import Refusal
     from evaluation.measured import LeftOut
     from evaluation.pairing import Matching
     from schemas.benchmarks import Metric
@@ -104,7 +105,7 @@ def print_evaluation(result: "FolderEvaluation") -> None:
         typer.echo(f"not measured: {', '.join(dict.fromkeys(figures))}: {reason}")
     for note in result.notes:
         typer.echo(note)
-    _print_matching(result.matching, result.given)
+    _print_matching(result.matching, result.given, result.refusals)
 
 
 def _named(why: "LeftOut") -> str:
@@ -112,14 +113,22 @@ def _named(why: "LeftOut") -> str:
     return why.system if of_system else f"{why.system}, {why.row_kind}"
 
 
-def _print_matching(matching: "Matching", given: Sequence[str]) -> None:
+def _refused(refusal: "Refusal") -> str:
+    """Return a file and why it was left out; by whom, if others could hear it."""
+    by = ", ".join(scorer.partition("@")[0] for scorer in refusal.scorers)
+    return f"{refusal.sound_id} ({refusal.reason}{f' for {by}' if by else ''})"
+
+
+def _print_matching(
+    matching: "Matching", given: Sequence[str], refusals: "Sequence[Refusal]"
+) -> None:
     having = f" with {' and '.join(given)}" if given else ""
     typer.echo(f"matched: {len(matching.matched)} generated sounds{having}")
     for label, stems in (
         ("generated without reference", matching.without_reference),
         ("generated without caption", matching.without_caption),
         ("reference or caption without generated", matching.without_generated),
-        ("unusable", [f"{name} ({reason})" for name, reason in matching.unusable.items()]),
+        ("unusable", [_refused(refusal) for refusal in refusals]),
     ):
         if stems:
             more = f" and {len(stems) - _SHOWN} more" if len(stems) > _SHOWN else ""

@@ -326,6 +326,8 @@ def test_a_lake_for_the_rows_of_plain_folders_is_made_where_there_is_none(tmp_pa
             sound = flac(0.1 * rng.normal(size=int(RATE * SECONDS)))
             (tmp_path / side / f"{name}.flac").write_bytes(sound)
 
+    (tmp_path / "made" / "hush.flac").write_bytes(flac(np.zeros(RATE)))
+
     folders = ("--generated", tmp_path / "made", "--reference", tmp_path / "real")
     keeping = ("--lake", tmp_path / "rows", "--cache", tmp_path / "cache")
     code, output = ualm("evaluate", "audio", *folders, "--metrics", "fd", *keeping)
@@ -333,6 +335,7 @@ def test_a_lake_for_the_rows_of_plain_folders_is_made_where_there_is_none(tmp_pa
     assert code == 0, output
     kinds = Lake.open(tmp_path / "rows").read("metrics", ["row_kind"])["row_kind"].to_pylist()
     assert sorted(kinds) == ["noise", "system"]
+    assert "generated/hush (silent for openl3-mel256-env-512)" in output
 
 
 def test_all_missing_weights_are_told_in_one_line_before_anything_is_heard(lake, ualm, monkeypatch):
