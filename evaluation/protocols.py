@@ -52,7 +52,7 @@ class MetricProtocol:
         windows = None if self.window_s is None else f"windows of {self.window_s:g} s"
         hop = None if self.hop_s is None else f"hop {self.hop_s:g} s"
         epsilon = None if self.epsilon is None else f"epsilon {self.epsilon:g}"
-        splits = None if self.splits is None else f"{self.splits} splits"
+        splits = None if self.splits is None else f"{self.splits} split{'s' * (self.splits > 1)}"
         parts = [self.weights, *_preparation_parts(self.preparation), windows, hop, self.layer]
         parts += [self.pooling, self.direction, epsilon, splits, self.detail]
         return ", ".join(part for part in parts if part)
