@@ -64,6 +64,8 @@ bench: $(VENV)/runtime bench-peers
 	$(BIN)/python -m bench.dedup --sounds
 	$(BIN)/python -m bench.frechet
 	$(BIN)/python -m bench.passt
+	$(BIN)/python -m bench.rules
+	$(BIN)/python -m bench.humaneval
 	if [ -e $(OPENL3_PEER)/made ]; then $(BIN)/python -m bench.openl3; \
 	  else echo "bench.openl3 is left out: it needs make bench-openl3-peer (1.9 GB)"; fi
 
