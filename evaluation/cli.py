@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from evaluation.embedded_judge import EmbeddedJudge
 
 evaluate = typer.Typer(
-    no_args_is_help=True, help="Judge generated sound: scores, metrics, and the judge itself."
+    no_args_is_help=True, help="Judge generated sound, and score answers to benchmarks."
 )
 
 evaluate.command()(add)
