@@ -162,23 +162,26 @@ def network_digest(asked: MetricProtocol) -> str:
 
 
 def _source(asked: MetricProtocol, scorer: Scorer) -> MetricSource:
-    differs, unknown = [], []
+    differs, unknown, foreign = [], [], []
     entry = weights_entry(asked.weights)
+    published = {part.url for part in entry.parts}
     for name, known in read_record(entry_folder(entry)).items():
         if known.check == "differs":
             differs.append(name)
         elif known.check == "recorded":
-            unknown.append(name)
+            (unknown if known.source in published else foreign).append(name)
     notes = []
     if differs:
         notes.append(f"NOT the published weights: {', '.join(differs)} of {asked.weights} differ")
+    elif foreign:
+        notes.append(f"{asked.weights} came from elsewhere, and no digest is published to check it")
     elif unknown:
         notes.append(f"no digest is published to check {asked.weights} by")
     return MetricSource(
         scorer=scorer.scorer,
         weights_digest=scorer.weights_digest,
         protocol=asked,
-        comparable=not differs,
+        comparable=not differs and not foreign,
         notes=tuple(notes),
     )
 

@@ -114,3 +114,13 @@ def test_what_the_input_does_not_allow_is_said():
     assert "no real sounds were given" in result.stdout
     assert "NOT the published weights" in result.stdout
     assert "generated/silent" not in result.stdout  # Cnn14 hears silence: no peak is needed
+
+
+def test_weights_that_nothing_can_vouch_for_are_not_comparable(store, monkeypatch):
+    monkeypatch.setenv("UALM_WEIGHTS", str(store))
+    listeners = published_listeners(protocol_named("stable-audio-metrics"), ["fd"])
+    source = listeners.panel.source("fd")
+    assert not source.comparable
+    assert source.notes == (
+        "openl3-mel256-env-512 came from elsewhere, and no digest is published to check it",
+    )
