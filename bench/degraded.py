@@ -21,14 +21,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import butter, sosfiltfilt
 
-from evaluation.audio_panel import chosen_metrics, published_listeners
-from evaluation.audio_request import AudioRequest
-from evaluation.clip import read_clip
-from evaluation.feature_cache import FeatureCache
-from evaluation.folders import evaluated_folders, sounds_to_hear
-from evaluation.listeners import Listeners, judge_listeners
-from evaluation.results import write_files
-from evaluation.screen import lake_judge, progress
+from evaluation.audio.audio_panel import chosen_metrics, published_listeners
+from evaluation.audio.audio_request import AudioRequest
+from evaluation.audio.clip import read_clip
+from evaluation.audio.feature_cache import FeatureCache
+from evaluation.audio.folders import evaluated_folders, sounds_to_hear
+from evaluation.audio.listeners import Listeners, judge_listeners
+from evaluation.audio.results import write_files
+from evaluation.audio.screen import lake_judge, progress
 from schemas.benchmarks import Metric
 from schemas.directions import BETTER, LOWER
 from schemas.ids import seed_of

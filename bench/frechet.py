@@ -18,10 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import sqrtm
 
-from evaluation.frechet import frechet_of_moments
-from evaluation.frechet_infinity import frechet_infinity
-from evaluation.frechet_interval import frechet_interval
-from evaluation.moments import Moments
+from evaluation.metrics.frechet import frechet_of_moments
+from evaluation.metrics.frechet_infinity import frechet_infinity
+from evaluation.metrics.frechet_interval import frechet_interval
+from evaluation.metrics.moments import Moments
 
 Features = NDArray[np.float64]
 

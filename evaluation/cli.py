@@ -14,7 +14,7 @@ from evaluation.commands.metrics import metrics
 from schemas.command import user_errors
 
 if TYPE_CHECKING:
-    from evaluation.embedded_judge import EmbeddedJudge
+    from evaluation.embedded.embedded_judge import EmbeddedJudge
 
 evaluate = typer.Typer(
     no_args_is_help=True, help="Judge generated sound, and score answers to benchmarks."
@@ -43,10 +43,10 @@ def judge(
 
     Example: ualm evaluate judge --lake lake
     """
-    from evaluation.screen import lake_judge
-    from evaluation.systems import write_metrics
-    from evaluation.trust import source_separations
-    from evaluation.trust_rows import auc_rows, verdict
+    from evaluation.audio.screen import lake_judge
+    from evaluation.embedded.trust import source_separations
+    from evaluation.embedded.trust_rows import auc_rows, verdict
+    from evaluation.lakes.systems import write_metrics
     from schemas.lake import Lake
 
     with user_errors():

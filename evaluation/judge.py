@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from evaluation.arrays import FloatArray
+from evaluation.metrics.arrays import FloatArray
 from evaluation.sound import Sound
 
 EMBEDDED_PREFIX = "embedded:"

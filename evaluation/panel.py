@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from evaluation.aesthetics import AESTHETIC_AXES
-from evaluation.arrays import FloatArray
-from evaluation.divergence import EPSILON
-from evaluation.inception_score import SPLITS
+from evaluation.embedded.signal_quality import QUALITY_AXES
 from evaluation.judge import Judge, is_comparable
+from evaluation.metrics.aesthetics import AESTHETIC_AXES
+from evaluation.metrics.arrays import FloatArray
+from evaluation.metrics.divergence import EPSILON
+from evaluation.metrics.inception_score import SPLITS
 from evaluation.protocols import MetricProtocol
 from evaluation.scorers.preparation import Preparation
-from evaluation.signal_quality import QUALITY_AXES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from evaluation.clap_score import derangement
+from evaluation.metrics.clap_score import derangement
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from evaluation.arrays import FloatArray
-    from evaluation.figure import Figure
+    from evaluation.audio.reference_statistics import FrechetReference
     from evaluation.judge import Reading
+    from evaluation.metrics.arrays import FloatArray
     from evaluation.panel import Panel
     from evaluation.protocols import MetricProtocol
-    from evaluation.reference_statistics import FrechetReference
+    from evaluation.rows.figure import Figure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-from evaluation.arrays import FloatArray
-from evaluation.embedded_judge import current_scorer, load_judge, weights_path
+from evaluation.embedded.embedded_judge import current_scorer, load_judge, weights_path
 from evaluation.judge import Reading
+from evaluation.metrics.arrays import FloatArray
 from evaluation.sound import Sound
 from schemas.lake import Lake
 
@@ -62,7 +62,7 @@ def exact_scorer(lake: Lake, given: str) -> str:
             f"or the folder or hub id of a CLAP; got {given!r}: an id does not say where it is"
         )
         raise ValueError(msg)
-    from evaluation.clap_model import clap_scorer  # noqa: PLC0415 (transformers: 4 s)
+    from evaluation.scorers.clap_model import clap_scorer  # noqa: PLC0415 (transformers: 4 s)
 
     return clap_scorer(given)
 
@@ -80,7 +80,7 @@ def opened_listener(lake: Lake, given: str, scorer: str) -> Listener:
     """
     if scorer.startswith(f"{_FAMILY}@"):
         return load_judge(weights_path(lake, scorer))
-    from evaluation.clap_model import loaded_clap  # noqa: PLC0415 (transformers: 4 s)
+    from evaluation.scorers.clap_model import loaded_clap  # noqa: PLC0415 (transformers: 4 s)
 
     clap = loaded_clap(given)
     if clap.scorer != scorer:

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pyarrow as pa
 
-from evaluation.arrays import FloatArray
+from evaluation.metrics.arrays import FloatArray
 from evaluation.sound import UnusableSoundError, decoded
 from pipelines.listeners import EMBEDDED, Listener, opened_listener
 from pipelines.scores import scorer_token

@@ -6,10 +6,10 @@ from itertools import permutations
 from math import isfinite
 from typing import Any, ClassVar
 
-from evaluation.aesthetics import AESTHETIC_AXES
-from evaluation.embedded_judge import embedded_judge
+from evaluation.embedded.embedded_judge import embedded_judge
+from evaluation.embedded.trust import context_separation, trusts
 from evaluation.judge import Judge
-from evaluation.trust import context_separation, trusts
+from evaluation.metrics.aesthetics import AESTHETIC_AXES
 from pipelines.scores import EMBEDDED, resolved_scorer, scorer_token
 from pipelines.step import Advance, Counts, ShardResult, ShardTask, Step, aligned, task_rows
 from schemas.corpus import LedgerRow

@@ -9,20 +9,17 @@ from typing import ClassVar
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from evaluation.answered import answered_contexts
-from evaluation.audio_panel import (
+from evaluation.audio.audio_panel import (
     chosen_metrics,
     network_digest,
     present_weights,
     published_listeners,
 )
-from evaluation.clip import Clip, noise_clip, read_clip
-from evaluation.ear import heard_features
-from evaluation.listeners import Listeners
-from evaluation.protocols import Content, protocol_named
-from evaluation.scorers.scorer import Features
-from evaluation.sound import UnusableSoundError
-from evaluation.stored_features import (
+from evaluation.audio.clip import Clip, noise_clip, read_clip
+from evaluation.audio.ear import heard_features
+from evaluation.audio.listeners import Listeners
+from evaluation.lakes.answered import answered_contexts
+from evaluation.lakes.stored_features import (
     STEP,
     TABLES_OF_SOUND,
     Sounds,
@@ -30,7 +27,10 @@ from evaluation.stored_features import (
     features_id,
     features_variant,
 )
-from evaluation.systems import NOISE_CLIPS
+from evaluation.lakes.systems import NOISE_CLIPS
+from evaluation.protocols import Content, protocol_named
+from evaluation.scorers.scorer import Features
+from evaluation.sound import UnusableSoundError
 from pipelines.step import Advance, Counts, ShardResult, ShardTask, Step, task_shard
 from pipelines.synthesis.row_outcomes import refusal
 from schemas.corpus import LedgerRow

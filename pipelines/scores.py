@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import pyarrow as pa
 
-from evaluation.embedded_judge import current_scorer, embedded_judge
+from evaluation.embedded.embedded_judge import current_scorer, embedded_judge
 from evaluation.judge import Judge
 from evaluation.sound import UnusableSoundError, decoded
 from pipelines.step import Advance, Counts, ShardResult, ShardTask, Step, aligned, task_rows

@@ -14,7 +14,7 @@ from evaluation.benchmarks.uncertainty import (
     pooled_standard_error,
     standard_error,
 )
-from evaluation.bootstrap import Interval
+from evaluation.metrics.bootstrap import Interval
 
 PARTS = ("category", "subject", "difficulty", "modality")
 """Columns of an item that part a benchmark."""

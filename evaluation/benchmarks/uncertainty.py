@@ -11,8 +11,8 @@ from math import sqrt
 import numpy as np
 from numpy.typing import ArrayLike
 
-from evaluation.arrays import FloatArray, checked_vector
-from evaluation.bootstrap import Interval, grouped, interval_of
+from evaluation.metrics.arrays import FloatArray, checked_vector
+from evaluation.metrics.bootstrap import Interval, grouped, interval_of
 
 RESAMPLES = 1000
 _AT_ONCE = 2**21

@@ -33,8 +33,8 @@ def add(
 
     Example: ualm evaluate add mmau mmau-test-mini.json --lake lake
     """
+    from evaluation.audio.screen import print_json
     from evaluation.benchmarks.known import read_splits
-    from evaluation.screen import print_json
     from schemas.lake import Lake
 
     with user_errors():

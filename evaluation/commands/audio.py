@@ -9,11 +9,11 @@ import typer
 from schemas.command import user_errors
 
 if TYPE_CHECKING:
-    from evaluation.audio_request import AudioRequest
-    from evaluation.feature_cache import FeatureCache
-    from evaluation.folders import Subject
-    from evaluation.listeners import Listeners
-    from evaluation.listening import Heard
+    from evaluation.audio.audio_request import AudioRequest
+    from evaluation.audio.feature_cache import FeatureCache
+    from evaluation.audio.folders import Subject
+    from evaluation.audio.listeners import Listeners
+    from evaluation.audio.listening import Heard
     from schemas.lake import Lake
 
 EMBEDDED = "embedded"
@@ -77,7 +77,7 @@ def audio(
 
     Example: ualm evaluate audio --generated out --reference real --captions texts.csv
     """
-    from evaluation.audio_request import AudioRequest
+    from evaluation.audio.audio_request import AudioRequest
 
     with user_errors():
         request = AudioRequest(
@@ -104,10 +104,10 @@ def _run(
     *,
     json: bool,
 ) -> None:
-    from evaluation.feature_cache import FeatureCache, default_cache
-    from evaluation.folders import measured_folders
-    from evaluation.results import as_json, write_files, write_lake
-    from evaluation.screen import print_evaluation, print_json
+    from evaluation.audio.feature_cache import FeatureCache, default_cache
+    from evaluation.audio.folders import measured_folders
+    from evaluation.audio.results import as_json, write_files, write_lake
+    from evaluation.audio.screen import print_evaluation, print_json
 
     request.pairing(request.items())  # a user's mistake is told before a network is loaded
     opened = None if lake is None else _lake(request, lake)
@@ -133,9 +133,9 @@ def _run(
 
 
 def _heard(listeners: "Listeners", subject: "Subject", store: "FeatureCache") -> "Heard":
-    from evaluation.folders import sounds_to_hear
-    from evaluation.listening import heard
-    from evaluation.screen import progress
+    from evaluation.audio.folders import sounds_to_hear
+    from evaluation.audio.listening import heard
+    from evaluation.audio.screen import progress
 
     sounds = sounds_to_hear(subject)
     try:
@@ -160,9 +160,9 @@ def _lake(request: "AudioRequest", folder: Path) -> "Lake":
 
 
 def _listeners(request: "AudioRequest", lake: "Lake | None") -> "tuple[Listeners, Sequence[str]]":
-    from evaluation.listeners import judge_listeners
+    from evaluation.audio.listeners import judge_listeners
+    from evaluation.audio.screen import lake_judge
     from evaluation.protocols import PROTOCOLS
-    from evaluation.screen import lake_judge
 
     if request.preset == EMBEDDED:
         if lake is None or request.metrics or request.statistics:
@@ -173,7 +173,7 @@ def _listeners(request: "AudioRequest", lake: "Lake | None") -> "tuple[Listeners
         names = ", ".join([*PROTOCOLS, EMBEDDED])
         msg = f"expected one of the presets {names}; got {request.preset!r}"
         raise ValueError(msg)
-    from evaluation.audio_panel import chosen_metrics, published_listeners
+    from evaluation.audio.audio_panel import chosen_metrics, published_listeners
 
     protocol = request.protocol()
     measured, notes = request.measurable(protocol, chosen_metrics(protocol, request.metrics))

@@ -50,9 +50,9 @@ def benchmark(
     """
     from dataclasses import replace
 
+    from evaluation.audio.screen import progress
     from evaluation.benchmarks.programs import program_scorers
     from evaluation.benchmarks.scoring import scorers_of
-    from evaluation.screen import progress
     from schemas.lake import Lake
 
     with user_errors():
@@ -88,8 +88,8 @@ def benchmark(
 
 
 def _print(told: "Sequence[Evaluation]", *, json: bool, several: bool) -> None:
+    from evaluation.audio.screen import print_json
     from evaluation.benchmarks.told import as_json, lines, part_rows, scorer_rows, title
-    from evaluation.screen import print_json
     from schemas.show import show
 
     if json:

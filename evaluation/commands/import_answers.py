@@ -33,8 +33,8 @@ def import_answers(
     """
     from dataclasses import asdict
 
+    from evaluation.audio.screen import print_json
     from evaluation.benchmarks.imports import imported
-    from evaluation.screen import print_json
     from schemas.lake import Lake
 
     with user_errors():

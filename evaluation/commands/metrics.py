@@ -10,8 +10,8 @@ from schemas.command import user_errors
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from evaluation.measured import Measured
     from evaluation.protocols import Content
+    from evaluation.rows.measured import Measured
     from schemas.lake import Lake
 
 EMBEDDED = "embedded"
@@ -49,8 +49,8 @@ def metrics(
     """
     from dataclasses import asdict
 
-    from evaluation.screen import lake_judge, print_json, print_rows, progress
-    from evaluation.systems import evaluated_systems, write_clip_scores, write_metrics
+    from evaluation.audio.screen import lake_judge, print_json, print_rows, progress
+    from evaluation.lakes.systems import evaluated_systems, write_clip_scores, write_metrics
     from schemas.lake import Lake
 
     with user_errors():
@@ -79,12 +79,12 @@ def _stored(
     seed: int,
     split: str | None,
 ) -> "Measured":
-    from evaluation.answered import answered_contexts
-    from evaluation.audio_panel import chosen_metrics, published_listeners
+    from evaluation.audio.audio_panel import chosen_metrics, published_listeners
+    from evaluation.audio.results import write_measured
+    from evaluation.lakes.answered import answered_contexts
+    from evaluation.lakes.stored_systems import StoredHearing
+    from evaluation.lakes.systems import evaluated
     from evaluation.protocols import protocol_named
-    from evaluation.results import write_measured
-    from evaluation.stored_systems import StoredHearing
-    from evaluation.systems import evaluated
 
     preset, content, chosen = how
     answered = answered_contexts(lake, split)

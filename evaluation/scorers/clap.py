@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from evaluation.arrays import FloatArray
-from evaluation.clap_model import SAMPLE_RATE, ClapModel
+from evaluation.metrics.arrays import FloatArray
+from evaluation.scorers.clap_model import SAMPLE_RATE, ClapModel
 from evaluation.scorers.mono import check_answer, mono_samples
 from evaluation.scorers.preparation import Prepared
 from evaluation.scorers.scorer import Features
@@ -19,7 +19,7 @@ _ROBERTA_EPSILON = 1e-5
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Clap:
-    """HTSAT-tiny with fusion and RoBERTa, in fp32, set up as `evaluation.clap_model` tells.
+    """HTSAT-tiny with fusion and RoBERTa, in fp32, set up as `evaluation.scorers.clap_model` tells.
 
     Source:
         Stability-AI/stable-audio-metrics: src/clap_score.py (int16 round trip, padding of texts).

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from evaluation.embedded_judge import current_scorer
+from evaluation.embedded.embedded_judge import current_scorer
 from pipelines.captioners.captioner import Captioner, Sampling
 from pipelines.captioners.embedded_captioner import RULES_VERSION, EmbeddedCaptioner
 from pipelines.captioners.licences import reported_licence

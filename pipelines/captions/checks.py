@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from evaluation.embedded_judge import load_judge, weights_path
+from evaluation.embedded.embedded_judge import load_judge, weights_path
 from pipelines.captions.events import named_events, tags, unheard
 from pipelines.captions.language import LANGUAGES, VERSION, Guess, foreign, guesses
 from pipelines.captions.rules import (

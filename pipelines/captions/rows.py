@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import soxr
 
-from evaluation.arrays import FloatArray
+from evaluation.metrics.arrays import FloatArray
 from evaluation.sound import Sound
 from pipelines.captioners.captioner import SAMPLE_RATE, Said
 from pipelines.captions.choice import Choice, chosen, usable

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from evaluation.arrays import FloatArray
-from evaluation.embedded_judge import current_scorer, embedded_judge
+from evaluation.embedded.embedded_judge import current_scorer, embedded_judge
 from evaluation.judge import Judge
+from evaluation.metrics.arrays import FloatArray
 from evaluation.sound import Sound
 from pipelines.captions.recipe import CLAP_THRESHOLD, EMBEDDED_THRESHOLD
 from schemas.lake import Lake
@@ -64,7 +64,7 @@ class JudgeScorer:
 
     def embed_sounds(self, sounds: Sequence[Sound]) -> FloatArray:
         """Return the judge's embeddings of sounds in the space of texts."""
-        from evaluation.judge_report import embeddings  # noqa: PLC0415 (pulls in the report)
+        from evaluation.embedded.judge_report import embeddings  # noqa: PLC0415 (pulls in the report)
 
         return embeddings(self._judge, sounds)
 
@@ -85,7 +85,7 @@ def scorer_name(given: str, lake: Lake) -> str:
     """
     if given == EMBEDDED:
         return current_scorer(lake)
-    from evaluation.clap_model import clap_scorer  # noqa: PLC0415 (transformers: 4 s)
+    from evaluation.scorers.clap_model import clap_scorer  # noqa: PLC0415 (transformers: 4 s)
 
     return clap_scorer(given)
 
@@ -98,7 +98,7 @@ def opened_scorer(given: str, lake: Lake) -> CaptionScorer:
     """
     if given == EMBEDDED:
         return JudgeScorer(embedded_judge(lake))
-    from evaluation.clap_model import loaded_clap  # noqa: PLC0415 (transformers: 4 s)
+    from evaluation.scorers.clap_model import loaded_clap  # noqa: PLC0415 (transformers: 4 s)
 
     return loaded_clap(given)
 

@@ -40,7 +40,7 @@ def caption_checks(
 
     Example: ualm corpus caption-checks --lake lake
     """
-    from evaluation.embedded_judge import current_scorer, has_judge
+    from evaluation.embedded.embedded_judge import current_scorer, has_judge
     from pipelines.captions.checks import DEFAULTS, CaptionCheck, read_check_rules
     from schemas.lake import Lake
 

@@ -49,7 +49,7 @@ def captions(
 
     Example: ualm corpus captions --lake lake --captioner openai:qwen2-audio@http://localhost:8000/v1
     """
-    from evaluation.embedded_judge import embedded_judge, has_judge
+    from evaluation.embedded.embedded_judge import embedded_judge, has_judge
     from pipelines.captioners.named import captioner_licence as known_licence
     from pipelines.captioners.named import captioner_name
     from pipelines.captions.recipe import recipe_of

@@ -56,7 +56,7 @@ def features(
     """
     from typing import cast
 
-    from evaluation.answered import answered_contexts
+    from evaluation.lakes.answered import answered_contexts
     from pipelines.scorer_features import feature_steps
     from schemas.lake import Lake
 

@@ -39,7 +39,7 @@ def measure(
 
     Example: ualm corpus measure --lake lake --scorer laion/clap-htsat-fused
     """
-    from evaluation.embedded_judge import embedded_judge, has_judge
+    from evaluation.embedded.embedded_judge import embedded_judge, has_judge
     from pipelines.listeners import EMBEDDED, exact_scorer
     from pipelines.measure import measure_steps
     from pipelines.run import untimed_summary

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from evaluation.embedded_judge import embedded_judge, has_judge
+from evaluation.embedded.embedded_judge import embedded_judge, has_judge
 from pipelines.codec_fit import needs_fit, ready_codec, unfitted_summary
 from pipelines.corpus_entries.entry import Running, StepEntry
 from pipelines.cutting import Cutting

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from evaluation.embedded_judge import current_scorer, embedded_judge, has_judge
+from evaluation.embedded.embedded_judge import current_scorer, embedded_judge, has_judge
 from pipelines.captions.checks import DEFAULTS, CaptionCheck, CheckRules
 from pipelines.captions.recipe import ETTA, CaptionRecipe
 from pipelines.captions.step import Captions

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from evaluation.embedded_judge import current_scorer
+from evaluation.embedded.embedded_judge import current_scorer
 from pipelines.policy.rules import MeasureRule, Policy
 from schemas.lake import Lake
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar, Literal
 
-from evaluation.embedded_judge import current_scorer, embedded_judge, has_judge
+from evaluation.embedded.embedded_judge import current_scorer, embedded_judge, has_judge
 from evaluation.sound import UnusableSoundError, decoded
 from pipelines.step import Advance, ShardResult, ShardTask, Step, aligned, task_rows
 from pipelines.synthesis.captioning import rich_caption_row

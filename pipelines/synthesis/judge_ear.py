@@ -6,9 +6,9 @@ from functools import lru_cache
 import numpy as np
 import torch
 
-from evaluation.embedded_judge import EmbeddedJudge, load_judge, weights_path
-from evaluation.judge_network import WINDOW_S
-from evaluation.log_mel import HOP_LENGTH, mel_filters, mel_power, relative_levels
+from evaluation.embedded.embedded_judge import EmbeddedJudge, load_judge, weights_path
+from evaluation.embedded.judge_network import WINDOW_S
+from evaluation.embedded.log_mel import HOP_LENGTH, mel_filters, mel_power, relative_levels
 from pipelines.synthesis.heard import Ear, Posteriors, Samples
 from schemas.lake import Lake
 

@@ -14,8 +14,8 @@ def scene_rows():
 @pytest.fixture(scope="session")
 def scene_lake(tmp_path_factory, scene_rows):
     """A lake of 96 scenes with a trained judge. Tests must not change it."""
-    from evaluation.embedded_judge import embedded_judge
-    from evaluation.judge_training import JudgeConfig
+    from evaluation.embedded.embedded_judge import embedded_judge
+    from evaluation.embedded.judge_training import JudgeConfig
 
     lake = Lake.create(tmp_path_factory.mktemp("scenes") / "lake")
     scene_rows.update(fill_scenes(lake, 96))
@@ -25,6 +25,6 @@ def scene_lake(tmp_path_factory, scene_rows):
 
 @pytest.fixture(scope="session")
 def judge(scene_lake):
-    from evaluation.embedded_judge import embedded_judge
+    from evaluation.embedded.embedded_judge import embedded_judge
 
     return embedded_judge(scene_lake)

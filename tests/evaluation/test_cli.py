@@ -116,7 +116,7 @@ def test_an_interruption_says_that_the_same_command_goes_on(generated_lake, monk
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("evaluation.listening.read_clip", interrupted)
+    monkeypatch.setattr("evaluation.audio.listening.read_clip", interrupted)
     result = invoke(*ALL, "--preset", "embedded", "--lake", generated_lake.root)
     assert result.exit_code == 130
     assert result.stderr.splitlines()[1:] == ["stopped: the same command goes on from here"]
@@ -152,7 +152,7 @@ def test_a_users_mistake_is_one_line_before_anything_is_heard(arguments, message
 
 
 def test_refitting_trains_anew(tmp_path, monkeypatch):
-    from evaluation import judge_training
+    from evaluation.embedded import judge_training
     from tests.evaluation.scenes import fill_scenes
 
     lake = Lake.create(tmp_path / "lake")

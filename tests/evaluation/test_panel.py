@@ -3,8 +3,8 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
+from evaluation.embedded.signal_quality import QUALITY_AXES
 from evaluation.panel import JudgePanel
-from evaluation.signal_quality import QUALITY_AXES
 
 
 @dataclass

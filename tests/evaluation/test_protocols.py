@@ -2,8 +2,8 @@ from dataclasses import fields, replace
 
 import pytest
 
-from evaluation.figures import FIGURES
 from evaluation.protocols import PROTOCOLS, protocol_named
+from evaluation.rows.figures import FIGURES
 
 
 def test_the_presets_measure_what_their_sources_measure():

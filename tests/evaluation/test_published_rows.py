@@ -6,15 +6,15 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pytest
 
-from evaluation.baseline_rows import baseline_rows, system_rows
-from evaluation.figure import Figure
-from evaluation.frechet import frechet_distance
+from evaluation.audio.reference_statistics import FrechetReference, Origin
 from evaluation.judge import Reading
-from evaluation.metric_rows import halves_row, metric_rows
-from evaluation.moments import Gaussian
+from evaluation.metrics.frechet import frechet_distance
+from evaluation.metrics.moments import Gaussian
 from evaluation.panel import MetricSource
 from evaluation.protocols import PROTOCOLS
-from evaluation.reference_statistics import FrechetReference, Origin
+from evaluation.rows.baseline_rows import baseline_rows, system_rows
+from evaluation.rows.figure import Figure
+from evaluation.rows.metric_rows import halves_row, metric_rows
 from evaluation.study import Item, Study
 
 AXES = {"ce": 1.0, "cu": 2.0, "pc": 3.0, "pq": 4.0}

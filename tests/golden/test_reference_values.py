@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from evaluation.clip import read_clip
-from evaluation.inception_score import inception_score
+from evaluation.audio.clip import read_clip
+from evaluation.metrics.inception_score import inception_score
 from evaluation.protocols import PROTOCOLS
 from evaluation.scorers.cnn14 import Cnn14
 from evaluation.weights.adding import add

@@ -2,10 +2,10 @@
 
 import torch
 
-from evaluation.embedded_judge import EmbeddedJudge, _save
-from evaluation.judge_network import JudgeNetwork
-from evaluation.judge_report import JudgeReport
-from evaluation.judge_training import JudgeConfig
+from evaluation.embedded.embedded_judge import EmbeddedJudge, _save
+from evaluation.embedded.judge_network import JudgeNetwork
+from evaluation.embedded.judge_report import JudgeReport
+from evaluation.embedded.judge_training import JudgeConfig
 
 CLASSES = ("bell", "dog barks", "rain")
 

@@ -8,9 +8,9 @@ import pyarrow as pa
 import pytest
 from typer.testing import CliRunner
 
-from evaluation.embedded_judge import embedded_judge
-from evaluation.judge_training import JudgeConfig
-from evaluation.signal_quality import QUALITY_AXES
+from evaluation.embedded.embedded_judge import embedded_judge
+from evaluation.embedded.judge_training import JudgeConfig
+from evaluation.embedded.signal_quality import QUALITY_AXES
 from evaluation.sound import decoded
 from pipelines.listeners import exact_scorer
 from pipelines.measure import measure_steps

@@ -7,7 +7,7 @@ import pytest
 from safetensors.torch import load_file, save_file
 from typer.testing import CliRunner
 
-from evaluation.clap_model import clap_scorer, loaded_clap
+from evaluation.scorers.clap_model import clap_scorer, loaded_clap
 from evaluation.sound import decoded
 from pipelines.captioners.captioner import Sampling
 from pipelines.captions.recipe import CaptionRecipe

@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from evaluation.answered import answered_contexts
-from evaluation.audio_panel import published_listeners
-from evaluation.feature_cache import FeatureCache
-from evaluation.folders import Subject, evaluated_folders
-from evaluation.pairing import paired, read_captions
+from evaluation.audio.audio_panel import published_listeners
+from evaluation.audio.feature_cache import FeatureCache
+from evaluation.audio.folders import Subject, evaluated_folders
+from evaluation.audio.pairing import paired, read_captions
+from evaluation.lakes.answered import answered_contexts
+from evaluation.lakes.stored_systems import StoredHearing
+from evaluation.lakes.systems import evaluated
 from evaluation.protocols import protocol_named
-from evaluation.stored_systems import StoredHearing
-from evaluation.systems import evaluated
 from evaluation.weights.adding import add
 from pipelines.run import run_step
 from pipelines.scorer_features import feature_steps

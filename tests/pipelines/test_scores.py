@@ -7,9 +7,9 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from evaluation.embedded_judge import embedded_judge, fit_judge
-from evaluation.judge_training import JudgeConfig
-from evaluation.signal_quality import QUALITY_AXES
+from evaluation.embedded.embedded_judge import embedded_judge, fit_judge
+from evaluation.embedded.judge_training import JudgeConfig
+from evaluation.embedded.signal_quality import QUALITY_AXES
 from pipelines.commands.options import BEAM_CONTEXT
 from pipelines.commands.pairs import pairs
 from pipelines.commands.scores import generations

@@ -5,8 +5,8 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from evaluation.embedded_judge import embedded_judge
-from evaluation.judge_training import JudgeConfig
+from evaluation.embedded.embedded_judge import embedded_judge
+from evaluation.embedded.judge_training import JudgeConfig
 from schemas.lake import Lake
 from ualm.cli import app
 

@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from evaluation.one_thread import one_thread
+from evaluation.embedded.one_thread import one_thread
 from evaluation.scorers.openl3.checkpoint import read_checkpoint
 from evaluation.scorers.openl3.cpu_network import CpuNetwork
 from evaluation.scorers.openl3.levels import hann_window, levels, mel_filters, spectra

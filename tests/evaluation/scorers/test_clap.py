@@ -4,8 +4,8 @@ import torch
 from safetensors.torch import load_file
 from transformers.utils import logging
 
-from evaluation.clap_model import ClapModel
 from evaluation.scorers.clap import Clap
+from evaluation.scorers.clap_model import ClapModel
 from evaluation.scorers.preparation import Prepared
 from evaluation.sound import Sound, UnusableSoundError
 from evaluation.weights.store import WeightsFile

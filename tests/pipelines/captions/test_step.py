@@ -3,8 +3,8 @@ import shutil
 import numpy as np
 import pytest
 
-from evaluation.embedded_judge import embedded_judge
-from evaluation.judge_training import JudgeConfig
+from evaluation.embedded.embedded_judge import embedded_judge
+from evaluation.embedded.judge_training import JudgeConfig
 from pipelines.captioners.captioner import Sampling
 from pipelines.captions.recipe import AUDIOSETCAPS, ETTA, Aesthetics, CaptionRecipe
 from pipelines.captions.step import Captions

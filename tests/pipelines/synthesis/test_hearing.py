@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from evaluation.embedded_judge import fit_judge, load_judge, weights_path
-from evaluation.judge_training import JudgeConfig
+from evaluation.embedded.embedded_judge import fit_judge, load_judge, weights_path
+from evaluation.embedded.judge_training import JudgeConfig
 from pipelines.ingest import Ingest
 from pipelines.run import run_step
 from pipelines.sources.named import SourceOptions, source_named

@@ -1,0 +1,1 @@
+"""Metrics as pure functions: arrays in, a result with its n out."""

@@ -1,0 +1,1 @@
+"""From readings of sounds to rows of `metrics`: figures, controls, warnings, comparability."""
