@@ -38,8 +38,9 @@ def metric_rows(told: Evaluation, *, seed: int) -> Iterator[Metric]:
             protocol_digest=told.answered.prompt_digest,
             note=note,
         )
+        known = _comparable(asked, result) and told.answered.prompt is not None
         for own in _whole(result):
-            yield _row(base, own, comparable=own.name == "accuracy" and _comparable(asked, result))
+            yield _row(base, own, comparable=own.name == "accuracy" and known)
         for own in result.parts:
             yield _row(base, own, comparable=False)
         if result.averages is not None:

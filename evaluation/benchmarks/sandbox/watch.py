@@ -55,9 +55,10 @@ def watch(cells: Sequence[Cell], limits: Limits) -> Seen:
             elif time.monotonic() >= deadline:
                 ending = "timeout"
     seconds = 0.0 if started is None else time.monotonic() - started
-    silent = ending == "ended" and len(cells[0].said) <= len(STARTED)
+    is_judged = len(cells[0].said) > len(STARTED)  # even of a function that never started
+    silent = ending == "ended" and not is_judged
     statuses = [cell.end(at_once=number > 0 or not silent) for number, cell in enumerate(cells)]
-    if started is None:
+    if started is None and not is_judged:
         return _refused(cells, statuses)
     if any(len(cell.printed) > limits.output for cell in cells):  # with what came while it ended
         ending = "output"

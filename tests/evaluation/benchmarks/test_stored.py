@@ -66,6 +66,8 @@ def test_each_model_and_prompt_has_figures_of_its_own(lake):
     assert (found["comparable"], found["protocol_digest"]) == (True, "p")
     assert found["standard_error"] > 0
     assert "2 items have no answer" in found["note"]
+    imported = metric(lake, name="accuracy", **own | {"system": "other", "preset": "imported"})
+    assert not imported["comparable"]  # nobody knows how it was asked
     assert metric(lake, name="accuracy_answered", **own)["value"] == pytest.approx(6 / 8)
     assert metric(lake, name="accuracy_macro", **own)["value"] == pytest.approx((1 + 2 / 6) / 2)
 

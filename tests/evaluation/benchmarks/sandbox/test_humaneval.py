@@ -4,6 +4,7 @@ import pytest
 
 from evaluation.benchmarks.known import read_benchmark
 from evaluation.benchmarks.readers.humaneval import canonical_solutions
+from evaluation.benchmarks.sandbox.apart import Apart, run_apart
 from evaluation.benchmarks.sandbox.humaneval import (
     completion_named,
     entry_point,
@@ -185,3 +186,14 @@ class Yes:
 def {name}(*args, **words):
     return Yes()
 """
+
+
+@pytest.mark.parametrize(
+    ("head", "status"), [("def f(x):\n", "passed"), ("def f(x)\n", "failed"), ("1 +", "failed")]
+)
+def test_a_head_that_does_not_compile_alone_concerns_its_own_item_only(head, status):
+    test = "def check(candidate):\n    assert candidate(1) == 1\ncheck(f)\n"
+    case = Apart(prompt=head, source="def f(x):\n    return x\n", test=test, entry_point="f")
+    outcome = run_apart(case)
+    assert outcome.status == status
+    assert ("SyntaxError" in outcome.detail) == (status == "failed")
