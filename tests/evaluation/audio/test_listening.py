@@ -177,7 +177,7 @@ import os, signal, sys
 from pathlib import Path
 from evaluation.audio.feature_cache import FeatureCache
 from evaluation.audio.listening import heard
-from tests.evaluation import test_listening as here
+from tests.evaluation.audio import test_listening as here
 
 sounds = [here.SoundFile(sound_id=n, path=Path(sys.argv[1]) / f"{n}.wav") for n in "abc"]
 cache = FeatureCache(folder=Path(sys.argv[1]) / "cache")
