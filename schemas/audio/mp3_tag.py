@@ -10,6 +10,7 @@ _ENCODERS = (b"LAME", b"Lavf", b"Lavc")
 MARKS = (b"Xing", b"Info", b"VBRI", *_ENCODERS)
 """What tells that bytes hold such a header."""
 _NO_ENCODER = (b"\0\0\0\0", b"")
+_POLYNOMIAL = 0xA001
 
 
 class Tag(NamedTuple):
@@ -65,7 +66,14 @@ def crc16(data: bytes) -> int:
     """
     value = 0
     for byte in data:
-        value ^= byte
-        for _ in range(8):
-            value = value >> 1 ^ (0xA001 if value & 1 else 0)
+        value = value >> 8 ^ _REMAINDERS[value & 0xFF ^ byte]
     return value
+
+
+def _remainder(byte: int) -> int:
+    for _ in range(8):
+        byte = byte >> 1 ^ (_POLYNOMIAL if byte & 1 else 0)
+    return byte
+
+
+_REMAINDERS = tuple(map(_remainder, range(256)))

@@ -105,7 +105,8 @@ def _vorbis_flags(headers: bytes) -> list[int]:
     begin = headers.find(b"\x05vorbis")
     if begin < 0:
         return []
-    bits = "".join(f"{byte:08b}" for byte in reversed(headers[begin:][-512:]))
+    end = headers[begin:][-512:]
+    bits = f"{int.from_bytes(end, 'little'):0{8 * len(end)}b}"
     at = bits.find("1") + 1  # behind the framing bit
     found: list[int] = []
     flags: list[int] = []
