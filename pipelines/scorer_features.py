@@ -27,8 +27,8 @@ from evaluation.lakes.stored_features import (
     features_id,
     features_variant,
 )
-from evaluation.lakes.systems import NOISE_CLIPS
 from evaluation.protocols import Content, protocol_named
+from evaluation.rows.baseline_rows import NOISE_CLIPS
 from evaluation.scorers.scorer import Features
 from evaluation.sound import UnusableSoundError
 from pipelines.step import Advance, Counts, ShardResult, ShardTask, Step, task_shard

@@ -14,13 +14,10 @@ from evaluation.embedded.judge_report import is_trusted
 from evaluation.embedded.separation import separation
 from evaluation.judge import Judge, Reading
 from evaluation.metrics.arrays import FloatArray
-from evaluation.rows.baseline_rows import baseline_rows, system_rows
+from evaluation.rows.baseline_rows import NOISE_CLIPS, baseline_rows, system_rows
 from evaluation.rows.measured import Measured
 from evaluation.study import Item, Study
 from schemas.ids import digest_of, seed_of
-
-NOISE_CLIPS = 200
-"""Sounds at most that noise takes the place of: enough to know what it scores."""
 
 _TRUST_CLIPS = 200
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from evaluation.benchmarks.answer_files import AnswerFile
 from evaluation.benchmarks.benchmark_file import Finding
+from evaluation.benchmarks.known import SHOWN_SPLITS
 from evaluation.benchmarks.matching import Matched, chosen_model, matched
 from evaluation.benchmarks.plain_files import answer_files, refuse_strangers
 from evaluation.benchmarks.stored import datasets_of, items_of
@@ -17,8 +18,6 @@ from schemas.lake import Lake
 from schemas.tables import TABLES
 
 STEP = "import-answers"
-SHOWN_SPLITS = frozenset({"train", "auxiliary_train", "dev", "val", "validation"})
-"""Splits that examples come from: nobody else's answers are about them, unless they are named."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

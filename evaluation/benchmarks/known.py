@@ -15,6 +15,10 @@ from evaluation.benchmarks.readers.question import Question, RawFile
 from schemas.benchmarks import Dataset, Item
 from schemas.ids import content_id
 
+SHOWN_SPLITS = frozenset({"train", "auxiliary_train", "dev", "val", "validation"})
+"""Splits that examples come from. They are not asked, and nobody's answers are about them, unless
+they are named."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Benchmark:

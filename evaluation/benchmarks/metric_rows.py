@@ -30,7 +30,7 @@ def metric_rows(told: Evaluation, *, seed: int) -> Iterator[Metric]:
     warned = cautions(asked, told.answered)
     for result in told.results:
         note = "; ".join([*warned, *about_result(result)]) or None
-        base = _base(asked, result, seed)
+        base = _base(asked, result.scorer, seed)
         base = replace(
             base,
             system=who,
@@ -70,7 +70,7 @@ def _comparable(asked: Asked, result: Result) -> bool:
     return result.scorer in usual and asked.known != "unknown" and is_whole
 
 
-def _base(asked: Asked, result: Result, seed: int) -> Metric:
+def _base(asked: Asked, scorer: str, seed: int) -> Metric:
     return Metric(
         metric_id="",
         name="accuracy",
@@ -78,7 +78,7 @@ def _base(asked: Asked, result: Result, seed: int) -> Metric:
         row_kind="system",
         dataset=asked.dataset.name,
         dataset_digest=asked.dataset.digest,
-        scorer=result.scorer,
+        scorer=scorer,
         preset="",
         value=0.0,
         low=None,
@@ -120,25 +120,9 @@ def _averaged(base: Metric, own: Averages, whole: Estimate) -> Iterator[Metric]:
 def _chance(asked: Asked, seed: int) -> Iterator[Metric]:
     level = chance_level(asked.items)
     if level is not None:
-        yield _named(
-            Metric(
-                metric_id="",
-                name="accuracy",
-                system="chance",
-                row_kind="chance",
-                dataset=asked.dataset.name,
-                dataset_digest=asked.dataset.digest,
-                scorer="mean of 1 / choices",
-                preset=PROMPT,
-                value=level,
-                low=None,
-                high=None,
-                n=len(asked.items),
-                n_missing=0,
-                seed=seed,
-                comparable=False,
-            )
-        )
+        base = _base(asked, "mean of 1 / choices", seed)
+        row = replace(base, system="chance", row_kind="chance", preset=PROMPT, value=level)
+        yield _named(row)
 
 
 def _named(row: Metric) -> Metric:

@@ -10,6 +10,7 @@ from evaluation.benchmarks.sandbox.humaneval import (
     STRICT_RULE,
     completion_named,
     score_humaneval,
+    strictly,
 )
 from evaluation.benchmarks.scoring import Scorer
 from schemas.benchmarks import Item
@@ -99,12 +100,6 @@ def _judge(runs: ProgramRuns, completion: str) -> Callable[..., Sequence[Verdict
 
 def _strict_judge(runs: ProgramRuns) -> Callable[..., Sequence[Verdict]]:
     def judge(pairs: Sequence[tuple[Item, str]]) -> list[Verdict]:
-        return [strict(verdict) for verdict in runs.verdicts(pairs, _AS_GIVEN)]
+        return [strictly(verdict) for verdict in runs.verdicts(pairs, _AS_GIVEN)]
 
     return judge
-
-
-def strict(verdict: Verdict) -> Verdict:
-    """Return the verdict that a program gets which has to pass apart from its test too."""
-    passed = verdict.parse_status == "passed"
-    return Verdict(value=float(passed), parsed=verdict.parsed, parse_status=verdict.parse_status)

@@ -59,15 +59,6 @@ def examined(judge: Judge, sounds: Sequence[Sound], scenes: Sequence[Scene]) -> 
     )
 
 
-def text_separation(judge: Judge, sounds: Sequence[Sound], texts: Sequence[str]) -> Separation:
-    """Return how a judge separates matched from shuffled pairs of these sounds and texts.
-
-    Raises:
-        ValueError: If there are fewer than two different texts.
-    """
-    return separation(embeddings(judge, sounds) @ judge.embed_texts(texts).T, texts)
-
-
 def is_trusted(found: Separation) -> bool:
     """Return whether a judge knows these data well enough for its preferences to mean something.
 

@@ -11,7 +11,7 @@ from evaluation.lakes.features import Readings, read_stored, rounded, stored_sou
 from evaluation.metrics.arrays import FloatArray
 from evaluation.panel import JudgePanel, Panel
 from evaluation.protocols import MetricProtocol
-from evaluation.rows.baseline_rows import baseline_rows, system_rows
+from evaluation.rows.baseline_rows import NOISE_CLIPS, baseline_rows, system_rows
 from evaluation.rows.figure import Figure
 from evaluation.rows.measured import Measured
 from evaluation.sound import UnusableSoundError, noise_like
@@ -20,9 +20,6 @@ from schemas.benchmarks import ClipScore, Metric
 from schemas.ids import digest_of, seed_of
 from schemas.lake import Lake
 from schemas.tables import TABLES
-
-NOISE_CLIPS = 200
-"""Real clips, the first by id, in whose place noise is heard."""
 
 _TEXTS_AT_ONCE = 64
 

@@ -6,6 +6,9 @@ from evaluation.rows.measured import LeftOut, Measured
 from evaluation.rows.metric_rows import METRICS, TEXT_METRICS, halves_row, metric_rows, source_of
 from evaluation.study import Item, Study, repaired
 
+NOISE_CLIPS = 200
+"""Real sounds at most that noise takes the place of: enough to know what it scores."""
+
 _REAL_METRICS = tuple(name for name in METRICS if name not in {"fd", "fd_inf"})
 _NOISE_METRICS = tuple(name for name in METRICS if name != "fd_inf")
 

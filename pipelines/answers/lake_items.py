@@ -8,14 +8,11 @@ from pathlib import Path
 import polars as pl
 import pyarrow.compute as pc
 
-from evaluation.benchmarks.known import read_benchmark
+from evaluation.benchmarks.known import SHOWN_SPLITS, read_benchmark
 from pipelines.answers.answerer import became
 from schemas.benchmarks import Item
 from schemas.lake import Lake
 from schemas.shards import Shard
-
-SHOWN_SPLITS = frozenset({"train", "auxiliary_train", "dev", "val", "validation"})
-"""Splits whose items are shown and, unless named, not asked."""
 
 
 @dataclass(frozen=True, kw_only=True)

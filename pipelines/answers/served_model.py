@@ -7,11 +7,9 @@ from typing import Any
 
 from pipelines.answers.answerer import Asked, Reply
 from pipelines.captioners.remote_captioner import wav_bytes
-from pipelines.remote.client import RemoteModel
+from pipelines.remote.client import RemoteModel, taken_seed
 from pipelines.remote.failures import RemoteError
 
-_SEED_BITS = 31
-"""Servers take seeds of 32 bits with a sign."""
 _STOPS = 4
 """OpenAI takes no more; the text is cut here in any case."""
 
@@ -69,6 +67,6 @@ def request_of(asked: Asked) -> dict[str, Any]:
         "messages": messages,
         "max_tokens": prompt.max_tokens,
         "temperature": asked.temperature,
-        "seed": asked.seed % 2**_SEED_BITS,
+        "seed": taken_seed(asked.seed),
     }
     return request | ({"stop": list(prompt.stops[:_STOPS])} if prompt.stops else {})

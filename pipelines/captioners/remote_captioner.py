@@ -10,13 +10,10 @@ import numpy as np
 import soundfile
 
 from pipelines.captioners.captioner import SAMPLE_RATE, Said, Sampling
-from pipelines.remote.client import RemoteModel
+from pipelines.remote.client import RemoteModel, taken_seed
 from pipelines.remote.failures import RemoteError
 from pipelines.sounds import Waveform
 from schemas.ids import seed_of
-
-_SEED_BITS = 31
-"""Servers take seeds of 32 bits with a sign."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +58,7 @@ class RemoteCaptioner:
         return said
 
     def _said(self, encoded: str, digest: str, sample: int, seed: int) -> Said:
-        drawn = seed_of("caption", sample, seed) % 2**_SEED_BITS
+        drawn = taken_seed(seed_of("caption", sample, seed))
         identity = ["caption", self.sampling.digest, digest, sample, seed]
         try:
             text = self.model.ask(self._request(encoded, drawn), identity)

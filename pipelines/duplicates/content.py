@@ -11,7 +11,6 @@ from pipelines.duplicates.words import (
     deletions,
     is_function_word,
     may_be_mistyped,
-    normalised,
     stem,
 )
 
@@ -96,11 +95,6 @@ def contents_of(normal: Iterable[str], vocabulary: Vocabulary | None = None) -> 
         offsets.append(len(flat))
     words = np.asarray(flat, dtype=np.int32)
     return Contents(words=words, offsets=np.asarray(offsets, np.int64), vocabulary=vocabulary)
-
-
-def normalised_all(texts: Sequence[str]) -> list[str]:
-    """Return normalised captions."""
-    return [normalised(text) for text in texts]
 
 
 def text_hashes(normal: Sequence[str]) -> NDArray[np.void]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-from evaluation.benchmarks.imports import SHOWN_SPLITS
+from evaluation.benchmarks.known import SHOWN_SPLITS
 from evaluation.benchmarks.stored import datasets_of, items_of
 from pipelines.leaks.entries import Entry, question_passages
 from pipelines.sources.originals import original_of

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from pipelines.policy.criteria import measure_column
 from pipelines.policy.rules import MeasureRule, Policy
 from schemas.lake import Lake
 from schemas.shards import Shard
@@ -110,8 +109,3 @@ def _with_measures(
         values = values.select(key, pl.col("value").alias(column)).unique(key, keep="first")
         frame = frame.join(values, on=key, how="left", maintain_order="left")
     return frame
-
-
-def measure_columns(rules: Sequence[MeasureRule]) -> list[str]:
-    """Return the columns that rules add to the rows that they judge."""
-    return list(dict.fromkeys(measure_column(rule) for rule in rules))

@@ -30,7 +30,19 @@ _TRANSIENT = {408, 409, 425, 429}
 _SHOWN = 300
 _READ = 4 * _SHOWN
 
+_SEED_BITS = 31
+
 Read = TypeVar("Read")
+
+
+def taken_seed(seed: int) -> int:
+    """Return a seed as servers take it, who read 32 bits with a sign.
+
+    Example:
+        >>> taken_seed(7), taken_seed(2**31 + 7)
+        (7, 7)
+    """
+    return seed % 2**_SEED_BITS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

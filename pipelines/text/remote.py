@@ -3,15 +3,13 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from pipelines.remote.client import RemoteModel
+from pipelines.remote.client import RemoteModel, taken_seed
 from pipelines.remote.failures import RemoteError
 from pipelines.text.text_model import Answer, TextModelError, TextRequest, checked
 from schemas.ids import digest_of, seed_of
 
 TRIES = 3
 """Samples asked for, where an answer is not of the form."""
-
-_SEED_BITS = 31
 
 
 @dataclass(frozen=True)
@@ -53,7 +51,7 @@ class RemoteTextModel:
 
     def _text(self, request: TextRequest, name: str, schema: dict[str, Any], attempt: int) -> str:
         messages = [{"role": one.role, "content": one.content} for one in request.messages]
-        drawn = seed_of("text", request.sample, request.seed, attempt) % 2**_SEED_BITS
+        drawn = taken_seed(seed_of("text", request.sample, request.seed, attempt))
         body = {
             "messages": messages,
             "temperature": self.temperature,

@@ -1,12 +1,11 @@
 import itertools
-import math
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluation.benchmarks.pass_at_k import mean_pass_at_k, pass_at_k
+from evaluation.benchmarks.pass_at_k import pass_at_k
 
 
 def test_pass_at_1_is_the_share_that_passed():
@@ -34,32 +33,3 @@ def test_it_is_the_references_product(n, c, k):
 def test_impossible_counts_are_refused(n, c, k):
     with pytest.raises(ValueError, match=f"got n={n}, c={c}, k={k}"):
         pass_at_k(n, c, k)
-
-
-def test_a_task_that_nobody_tried_counts_as_wrong():
-    mean = mean_pass_at_k({"a": [True], "b": [True]}, ["a", "b", "c", "d"], k=1)
-    assert (mean.value, mean.n, mean.n_missing) == (0.5, 4, 2)
-    assert mean.standard_error == pytest.approx(math.sqrt(1 / 3) / 2)
-
-
-def test_the_mean_is_over_tasks_whatever_their_samples():
-    passed = {"a": [True, False, False, False], "b": [True]}
-    assert mean_pass_at_k(passed, ["a", "b"], k=1).value == pytest.approx(0.625)
-
-
-def test_one_task_has_no_standard_error():
-    assert math.isnan(mean_pass_at_k({"a": [True]}, ["a"], k=1).standard_error)
-
-
-@pytest.mark.parametrize(
-    ("passed", "tasks"),
-    [({}, []), ({"x": [True]}, ["a"]), ({"a": [True]}, ["a", "a"])],
-)
-def test_samples_of_other_tasks_or_no_tasks_are_refused(passed, tasks):
-    with pytest.raises(ValueError, match="ids of the benchmark's file"):
-        mean_pass_at_k(passed, tasks, k=1)
-
-
-def test_too_few_samples_for_k_are_refused():
-    with pytest.raises(ValueError, match="draw at least k samples"):
-        mean_pass_at_k({"a": [True]}, ["a"], k=2)

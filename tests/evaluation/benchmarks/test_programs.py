@@ -4,8 +4,9 @@ from contextlib import contextmanager
 
 import pytest
 
-from evaluation.benchmarks.programs import ProgramRuns, program_scorers, strict
+from evaluation.benchmarks.programs import ProgramRuns, program_scorers
 from evaluation.benchmarks.rules.rule import Verdict
+from evaluation.benchmarks.sandbox.humaneval import strictly
 from evaluation.benchmarks.sandbox.limits import SandboxError
 from evaluation.benchmarks.sandbox.self_test import contained_tools
 from tests.evaluation.benchmarks.benchmark_rows import item
@@ -62,7 +63,7 @@ def test_an_equal_program_runs_once():
     ("status", "value"), [("passed", 1.0), ("defeats_checker", 0.0), ("unconfirmed", 0.0)]
 )
 def test_the_strict_scorer_wants_a_program_that_passes_apart_from_its_test(status, value):
-    assert strict(Verdict(value=1.0, parsed="x", parse_status=status)).value == value
+    assert strictly(Verdict(value=1.0, parsed="x", parse_status=status)).value == value
 
 
 def test_an_unknown_scorer_is_refused_with_the_known_ones():
