@@ -23,7 +23,7 @@ from typing import NamedTuple
 from bench.growth_lake import grow
 from bench.growth_rows import CAPTIONS
 from bench.process_memory import watched
-from pipelines.step import Step
+from pipelines.running.step import Step
 from schemas.lake import Lake
 
 EVALUATION_SETS = {"audiocaps:test": "audiocaps", "clotho": "clotho", "musiccaps": "musiccaps"}
@@ -49,7 +49,7 @@ def dedup(lake: Lake) -> Iterable[Step]:  # noqa: ARG001 (same for every step)
 
 def decontaminate(lake: Lake) -> Iterable[Step]:  # noqa: ARG001 (same for every step)
     """Compare with the captions of AudioCaps, Clotho, MusicCaps and SongDescriber."""
-    from pipelines.decontaminate import Decontaminate  # noqa: PLC0415
+    from pipelines.leaks.decontaminate import Decontaminate  # noqa: PLC0415
     from pipelines.leaks.evaluation_set import given_set  # noqa: PLC0415
     from pipelines.leaks.reading import ReadEvaluationSets  # noqa: PLC0415
 
@@ -68,7 +68,7 @@ def policy(lake: Lake) -> Iterable[Step]:
 
 def samples(lake: Lake) -> Iterable[Step]:  # noqa: ARG001 (same for every step)
     """Make the samples of pre-training."""
-    from pipelines.stage_samples import sample_steps  # noqa: PLC0415
+    from pipelines.sampling.stage_samples import sample_steps  # noqa: PLC0415
 
     return sample_steps("gen-pretrain")
 
@@ -130,8 +130,8 @@ def measured(folder: Path, rows: int, steps: list[str]) -> dict[str, Took]:
 def run(name: str, lake: Lake) -> Took:
     """Run a step in this process; imports are not timed."""
     logging.basicConfig(level=logging.ERROR)
-    from pipelines import run_shards, runners  # noqa: F401, PLC0415
-    from pipelines.run import run_step  # noqa: PLC0415
+    from pipelines.running import run_shards, runners  # noqa: F401, PLC0415
+    from pipelines.running.run import run_step  # noqa: PLC0415
 
     produced = refused = 0
     began, cpu = time.perf_counter(), cpu_seconds()

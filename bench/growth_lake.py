@@ -6,7 +6,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from bench.growth_rows import Fact, Facts
-from pipelines.ingest_plan import Sharding
+from pipelines.ingest.plan import Sharding
 from schemas.corpus import Caption, Clip, Origin, Recording
 from schemas.ids import content_id, digest_of, split_of
 from schemas.lake import Lake

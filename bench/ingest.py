@@ -145,9 +145,9 @@ def ualm(sidecar: Path, folder: Path, cores: int) -> Callable[[], None]:
     """Prepare the step as users run it."""
     import apache_beam  # noqa: F401, PLC0415 (imported before the clock starts)
 
-    from pipelines import run_shards, runners  # noqa: F401, PLC0415
-    from pipelines.ingest import Ingest  # noqa: PLC0415
-    from pipelines.run import run_step  # noqa: PLC0415
+    from pipelines.ingest.step import Ingest  # noqa: PLC0415
+    from pipelines.running import run_shards, runners  # noqa: F401, PLC0415
+    from pipelines.running.run import run_step  # noqa: PLC0415
     from pipelines.sources.folder import folder_source  # noqa: PLC0415
     from schemas.lake import Lake  # noqa: PLC0415
 

@@ -10,8 +10,8 @@ import pyarrow.parquet as pq
 import soundfile
 import soxr
 
-from pipelines.cutting import Cutting
-from pipelines.ingest_rows import item_rows
+from pipelines.ingest.cutting import Cutting
+from pipelines.ingest.rows import item_rows
 from pipelines.sources.folder import folder_source
 from pipelines.sources.sidecar import rows as sidecar_rows
 from schemas.audio.sound import Limits

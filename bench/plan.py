@@ -9,8 +9,8 @@ expected within a tenth (small tables apart), CPU within a quarter on a quiet ma
 import tempfile
 from pathlib import Path
 
-from pipelines.corpus_entries.entry import Running
-from pipelines.corpus_run import read_corpus, running_from
+from pipelines.corpus.entries.entry import Running
+from pipelines.corpus.run import read_corpus, running_from
 from pipelines.planning.forecast import Forecast, Prices, forecast
 from pipelines.planning.measuring import Measured, Sample, measure, source_rows
 from pipelines.planning.sampling import measured_runs

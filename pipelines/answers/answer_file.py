@@ -11,9 +11,9 @@ from pipelines.answers.item_sounds import ItemSounds
 from pipelines.answers.named import opened_answerer, refuse_unfit
 from pipelines.answers.replies import Interview
 from pipelines.answers.step import Answers, refuse_deaf
-from pipelines.progress import advance, shown
 from pipelines.remote.cache import ResponseCache
 from pipelines.remote.failures import ServerLostError
+from pipelines.running.progress import advance, shown
 from schemas.benchmarks import Answer, Item
 from schemas.command import RunFailedError
 from schemas.durable import write_durably

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol, Self
 
 from evaluation.benchmarks.prompts import Prompt
-from pipelines.sounds import Waveform
+from pipelines.measuring.sounds import Waveform
 
 Status = Literal["ok", "empty", "truncated", "failed"]
 STATUSES: tuple[Status, ...] = ("ok", "empty", "truncated", "failed")

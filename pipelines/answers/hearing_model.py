@@ -14,7 +14,7 @@ from pipelines.answers.drawing import generation_settings, unfinished
 from pipelines.answers.local_checkpoint import LocalCheckpoint, local_checkpoint
 from pipelines.captioners.captioner import SAMPLE_RATE, Sampling
 from pipelines.captioners.transformers_captioner import TransformersCaptioner
-from pipelines.sounds import Waveform
+from pipelines.measuring.sounds import Waveform
 
 _TOLERANCE_S = 0.1
 """A sound may end within a frame of the features."""

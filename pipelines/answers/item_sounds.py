@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from pipelines.audio.resample import RATE, mono, resample
-from pipelines.sounds import Waveform
+from pipelines.measuring.sounds import Waveform
 from pipelines.sources.audio_files import AudioFiles, FoundAudio
 from pipelines.sources.places import audio_files
 from schemas.audio.sound import DecodeError, Limits

@@ -9,10 +9,10 @@ from evaluation.benchmarks.prompts import Prompt
 from pipelines.answers.answerer import Answerer, Asked, Reply
 from pipelines.answers.asking import Asking
 from pipelines.answers.item_sounds import ItemSounds
-from pipelines.in_order import in_order
+from pipelines.measuring.sounds import Waveform
 from pipelines.remote.cache import ResponseCache
-from pipelines.sounds import Waveform
-from pipelines.step import Advance
+from pipelines.running.in_order import in_order
+from pipelines.running.step import Advance
 from schemas.audio.sound import DecodeError
 from schemas.benchmarks import Answer, Item
 from schemas.ids import content_id, digest_of

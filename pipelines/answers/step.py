@@ -9,10 +9,10 @@ from pipelines.answers.item_sounds import ItemSounds
 from pipelines.answers.lake_items import shard_items
 from pipelines.answers.named import answerer_name, opened_answerer, refuse_unfit
 from pipelines.answers.replies import Interview
+from pipelines.measuring.scores import scorer_token
 from pipelines.remote.cache import response_cache
 from pipelines.remote.endpoint import round_of
-from pipelines.scores import scorer_token
-from pipelines.step import Advance, Counts, ShardResult, ShardTask, Step, task_shard
+from pipelines.running.step import Advance, Counts, ShardResult, ShardTask, Step, task_shard
 from schemas.benchmarks import Item
 from schemas.ids import digest_of
 from schemas.lake import Lake

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from pipelines.answers.answerer import Asked, Reply
 from pipelines.audio.resample import RATE, resample
-from pipelines.sounds import Waveform
+from pipelines.measuring.sounds import Waveform
 from schemas.generation import Segment
 from schemas.lake import Lake
 from training.checkpoint import Checkpoint

@@ -5,7 +5,7 @@ from typing import Annotated, Protocol, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from pipelines.sounds import Waveform
+from pipelines.measuring.sounds import Waveform
 from schemas.ids import digest_of
 
 SAMPLE_RATE = 16_000

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pipelines.captioners.captioner import Said
-from pipelines.sounds import Waveform
+from pipelines.measuring.sounds import Waveform
 from pipelines.synthesis.heard import Ear, Posteriors, Samples, heard
 from pipelines.synthesis.row_outcomes import RefusedRowError
 from pipelines.text.outputs import RichCaptionForm

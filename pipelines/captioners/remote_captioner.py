@@ -10,9 +10,9 @@ import numpy as np
 import soundfile
 
 from pipelines.captioners.captioner import SAMPLE_RATE, Said, Sampling
+from pipelines.measuring.sounds import Waveform
 from pipelines.remote.client import RemoteModel, taken_seed
 from pipelines.remote.failures import RemoteError
-from pipelines.sounds import Waveform
 from schemas.ids import seed_of
 
 

@@ -12,7 +12,7 @@ import torch
 import transformers
 
 from pipelines.captioners.captioner import SAMPLE_RATE, Said, Sampling
-from pipelines.sounds import Waveform
+from pipelines.measuring.sounds import Waveform
 from schemas.checkpoints import CheckpointKind
 from schemas.ids import digest_of, seed_of
 

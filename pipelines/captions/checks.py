@@ -19,7 +19,7 @@ from pipelines.captions.rules import (
     too_long,
     too_short,
 )
-from pipelines.step import Advance, Counts, ShardResult, ShardTask, Step, aligned, task_rows
+from pipelines.running.step import Advance, Counts, ShardResult, ShardTask, Step, aligned, task_rows
 from pipelines.synthesis.row_outcomes import tasks_by_writer
 from pipelines.toml_file import read_toml
 from schemas.corpus import CaptionMeasure, Decision, TextKind

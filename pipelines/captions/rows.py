@@ -14,9 +14,9 @@ from pipelines.captioners.captioner import SAMPLE_RATE, Said
 from pipelines.captions.choice import Choice, chosen, usable
 from pipelines.captions.recipe import CaptionRecipe
 from pipelines.captions.scorers import CaptionScorer, own_threshold
+from pipelines.measuring.sounds import Unreadable, Waveform
 from pipelines.remote.failures import REMOTE_REASONS
-from pipelines.sounds import Unreadable, Waveform
-from pipelines.step import ShardTask, aligned
+from pipelines.running.step import ShardTask, aligned
 from schemas.corpus import Caption, CaptionMeasure, LedgerRow, Origin
 from schemas.ids import content_id
 from schemas.lake import Lake

@@ -9,12 +9,12 @@ from pipelines.captioners.named import captioner_licence, captioner_name, opened
 from pipelines.captions.recipe import ETTA, CaptionRecipe
 from pipelines.captions.rows import ClipFacts, ClipRows, Writer, clip_facts, clip_rows, refused_clip
 from pipelines.captions.scorers import EMBEDDED, CaptionScorer, opened_scorer, scorer_name
-from pipelines.in_order import in_order
+from pipelines.measuring.scores import scorer_token
+from pipelines.measuring.sounds import Unreadable, Waveform, read_waveform
 from pipelines.remote.cache import response_cache
 from pipelines.remote.endpoint import round_of
-from pipelines.scores import scorer_token
-from pipelines.sounds import Unreadable, Waveform, read_waveform
-from pipelines.step import (
+from pipelines.running.in_order import in_order
+from pipelines.running.step import (
     Advance,
     Counts,
     ShardResult,

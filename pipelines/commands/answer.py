@@ -175,7 +175,7 @@ def _run(
     from pipelines.answers.lake_items import outcomes_of
     from pipelines.answers.named import answerer_name
     from pipelines.commands.options import report, run_and_report
-    from pipelines.run import untimed_summary
+    from pipelines.running.run import untimed_summary
     from schemas.lake import Lake
 
     opened = Lake.open(lake)

@@ -55,7 +55,7 @@ def captions(
     from pipelines.captions.recipe import recipe_of
     from pipelines.captions.step import Captions
     from pipelines.remote.endpoint import is_endpoint
-    from pipelines.run import untimed_summary
+    from pipelines.running.run import untimed_summary
     from schemas.lake import Lake
 
     with user_errors():

@@ -53,7 +53,7 @@ def corpus_export(
     from pipelines.exports.form import Options
     from pipelines.exports.rights import rights
     from pipelines.exports.rows import Choice
-    from pipelines.progress import advance, shown
+    from pipelines.running.progress import advance, shown
     from schemas.lake import Lake
 
     with user_errors():

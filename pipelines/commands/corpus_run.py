@@ -33,9 +33,9 @@ def run(
     """
     from tempfile import TemporaryDirectory
 
-    from pipelines.corpus_entries.entry import Running
-    from pipelines.corpus_run import read_corpus, run_corpus, running_from
-    from pipelines.runner_names import refuse_runner
+    from pipelines.corpus.entries.entry import Running
+    from pipelines.corpus.run import read_corpus, run_corpus, running_from
+    from pipelines.running.runner_names import refuse_runner
     from schemas.lake import Lake
 
     told = Running(limit=limit, dry_run=dry_run, runner=runner, beam_args=context.args)

@@ -17,8 +17,8 @@ from schemas.command import user_errors
 
 if TYPE_CHECKING:
     from pipelines.leaks.evaluation_set import EvaluationSet
-    from pipelines.run import Summary
-    from pipelines.step import Step
+    from pipelines.running.run import Summary
+    from pipelines.running.step import Step
     from schemas.lake import Lake
 
 
@@ -85,7 +85,7 @@ def decontaminate(
     Example: ualm corpus decontaminate --against audiocaps:test=AudioCaps --against
     mmlu=mmlu/test --lake lake
     """
-    from pipelines.decontaminate import Decontaminate
+    from pipelines.leaks.decontaminate import Decontaminate
     from pipelines.leaks.index import forget_set
     from pipelines.leaks.reading import ReadEvaluationSets
     from schemas.lake import Lake
@@ -132,7 +132,7 @@ def _run(
     dry_run: bool,
     runner: str,
 ) -> "Summary":
-    from pipelines.run import run_step
+    from pipelines.running.run import run_step
 
     return run_step(step, lake, limit=limit, dry_run=dry_run, runner=runner, beam_args=context.args)
 

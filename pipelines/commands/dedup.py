@@ -16,7 +16,7 @@ from schemas.command import user_errors
 
 if TYPE_CHECKING:
     from pipelines.duplicates.verdicts import Findings
-    from pipelines.run import Summary
+    from pipelines.running.run import Summary
 
 Method = Literal["embedded", "fpcalc"]
 MethodOption = Annotated[

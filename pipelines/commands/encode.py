@@ -15,7 +15,7 @@ from pipelines.commands.options import (
 from schemas.command import user_errors
 
 if TYPE_CHECKING:
-    from pipelines.codec_fit import CodecFit
+    from pipelines.encoding.codec_fit import CodecFit
 
 CodecOption = Annotated[
     str,
@@ -52,8 +52,8 @@ def encode(
 
     Example: ualm corpus encode --lake lake --codec mel-rvq
     """
-    from pipelines.codec_fit import needs_fit, ready_codec, unfitted_summary
-    from pipelines.encode import Encode
+    from pipelines.encoding.codec_fit import needs_fit, ready_codec, unfitted_summary
+    from pipelines.encoding.encode import Encode
     from schemas.lake import Lake
     from training.codecs.mel_rvq import MelRvqSettings
 

@@ -57,7 +57,7 @@ def features(
     from typing import cast
 
     from evaluation.lakes.answered import answered_contexts
-    from pipelines.scorer_features import feature_steps
+    from pipelines.measuring.scorer_features import feature_steps
     from schemas.lake import Lake
 
     with user_errors():

@@ -52,8 +52,8 @@ def generate(
 
     Example: ualm generate --lake lake --checkpoint lake/weights/checkpoints/gen-pretrain
     """
-    from pipelines.contexts import Contexts
-    from pipelines.generate import generate_step
+    from pipelines.generation.contexts import Contexts
+    from pipelines.generation.generate import generate_step
     from schemas.lake import Lake
 
     with user_errors():

@@ -15,7 +15,7 @@ from pipelines.commands.options import (
 from schemas.command import user_errors
 
 if TYPE_CHECKING:
-    from pipelines.run import Summary
+    from pipelines.running.run import Summary
     from schemas.lake import Lake
 
 
@@ -82,9 +82,9 @@ def ingest(
     """
     from tempfile import TemporaryDirectory
 
-    from pipelines.cutting import Cutting
-    from pipelines.ingest import Ingest
-    from pipelines.runner_names import refuse_runner
+    from pipelines.ingest.cutting import Cutting
+    from pipelines.ingest.step import Ingest
+    from pipelines.running.runner_names import refuse_runner
     from pipelines.sources.named import SourceOptions, source_named
     from schemas.lake import Lake
 

@@ -40,9 +40,9 @@ def measure(
     Example: ualm corpus measure --lake lake --scorer laion/clap-htsat-fused
     """
     from evaluation.embedded.embedded_judge import embedded_judge, has_judge
-    from pipelines.listeners import EMBEDDED, exact_scorer
-    from pipelines.measure import measure_steps
-    from pipelines.run import untimed_summary
+    from pipelines.measuring.listeners import EMBEDDED, exact_scorer
+    from pipelines.measuring.measure import measure_steps
+    from pipelines.running.run import untimed_summary
     from schemas.lake import Lake
 
     with user_errors():

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from pipelines.run import Summary
-    from pipelines.step import Step
+    from pipelines.running.run import Summary
+    from pipelines.running.step import Step
 
 LakeOption = Annotated[Path, typer.Option("--lake", help="Folder of the lake.")]
 LimitOption = Annotated[int | None, typer.Option(help="Take only the first N input rows.", min=1)]
@@ -44,7 +44,7 @@ def run_and_report(
         dry_run: Plan only.
         runner: Name of the runner.
     """
-    from pipelines.run import run_step
+    from pipelines.running.run import run_step
     from schemas.lake import Lake
 
     opened = Lake.open(lake)

@@ -35,7 +35,7 @@ def pairs(
 
     Example: ualm corpus pairs --lake lake
     """
-    from pipelines.preference_pairs import Pairs
+    from pipelines.generation.preference_pairs import Pairs
 
     with user_errors():
         run_and_report(context, Pairs(model=model), lake, limit, dry_run=dry_run, runner=runner)

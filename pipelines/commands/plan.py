@@ -48,8 +48,8 @@ def plan(
     import json
     from dataclasses import asdict
 
-    from pipelines.corpus_entries.entry import Running
-    from pipelines.corpus_run import read_corpus, running_from
+    from pipelines.corpus.entries.entry import Running
+    from pipelines.corpus.run import read_corpus, running_from
     from pipelines.planning.forecast import Prices, forecast
     from pipelines.planning.measuring import source_rows
     from pipelines.planning.sampling import measured_runs

@@ -47,7 +47,7 @@ def policy(
     from pipelines.policy.measured import resolved
     from pipelines.policy.rules import as_toml, read_policy
     from pipelines.policy.step import keep_applied, policy_step
-    from pipelines.run import run_step
+    from pipelines.running.run import run_step
     from schemas.lake import Lake
 
     with user_errors():

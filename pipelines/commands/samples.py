@@ -49,7 +49,7 @@ def samples(
     Example: ualm corpus samples --lake lake --stage gen-pretrain
     """
     from pipelines.sampling.blend import read_blend
-    from pipelines.stage_samples import known_sequence_steps, sample_steps, sequence_steps
+    from pipelines.sampling.stage_samples import known_sequence_steps, sample_steps, sequence_steps
     from schemas.lake import Lake
 
     with user_errors():
@@ -68,7 +68,7 @@ def samples(
 
 
 def _print_blend(lake: "Lake", stage: str) -> None:
-    from pipelines.stage_samples import blend_rows
+    from pipelines.sampling.stage_samples import blend_rows
 
     for row in blend_rows(lake, stage):
         typer.echo(

@@ -29,7 +29,7 @@ def generations(
     Example: ualm evaluate generations --lake lake
     """
     from evaluation.embedded.embedded_judge import embedded_judge, has_judge
-    from pipelines.scores import Score
+    from pipelines.measuring.scores import Score
     from schemas.lake import Lake
 
     with user_errors():

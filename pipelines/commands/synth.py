@@ -100,7 +100,7 @@ def hear(
 
     Example: ualm synth hear --lake lake
     """
-    from pipelines.run import untimed_summary
+    from pipelines.running.run import untimed_summary
     from pipelines.synthesis.hearing import UNTRAINED, hearing_steps
     from schemas.lake import Lake
 

@@ -14,7 +14,7 @@ from pipelines.duplicates.fingerprints import MEASURE, Fingerprint, method_versi
 from pipelines.duplicates.grouping import FramePiece, Grouping
 from pipelines.duplicates.history import STEP, before
 from pipelines.duplicates.verdicts import Findings, Root, Work, tasks, verdict_rows, work_of
-from pipelines.step import Advance, ShardResult, ShardTask, Step
+from pipelines.running.step import Advance, ShardResult, ShardTask, Step
 from schemas.lake import Lake
 from schemas.shards import Shard
 from schemas.tables import TABLES

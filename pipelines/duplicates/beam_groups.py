@@ -10,7 +10,7 @@ import numpy as np
 
 from pipelines.duplicates.buckets import Candidates, bucket_pairs, gathered
 from pipelines.duplicates.grouping import Piece, load
-from pipelines.runners import pipeline
+from pipelines.running.runners import pipeline
 
 _FILES = 16
 

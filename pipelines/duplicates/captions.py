@@ -18,7 +18,7 @@ from pipelines.duplicates.history import STEP, before
 from pipelines.duplicates.known_words import KNOWN_WORDS
 from pipelines.duplicates.verdicts import Findings, Root, Work, tasks, verdict_rows, work_of
 from pipelines.duplicates.words import WORDS_VERSION, normalised
-from pipelines.step import Advance, ShardResult, ShardTask, Step
+from pipelines.running.step import Advance, ShardResult, ShardTask, Step
 from schemas.ids import digest_of
 from schemas.lake import Lake
 from schemas.shards import Shard

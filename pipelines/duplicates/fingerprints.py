@@ -11,8 +11,16 @@ import pyarrow.compute as pc
 
 from pipelines.duplicates.chromaprint import chromaprint_fingerprint, chromaprint_version
 from pipelines.duplicates.spectral import VERSION, Words, spectral_fingerprint
-from pipelines.sounds import Unreadable, read_waveform
-from pipelines.step import Advance, Counts, ShardResult, ShardTask, Step, task_rows, tasks_over
+from pipelines.measuring.sounds import Unreadable, read_waveform
+from pipelines.running.step import (
+    Advance,
+    Counts,
+    ShardResult,
+    ShardTask,
+    Step,
+    task_rows,
+    tasks_over,
+)
 from schemas.corpus import LedgerRow, Measure
 from schemas.ids import content_id
 from schemas.lake import Lake

@@ -12,7 +12,7 @@ from pipelines.duplicates.audio_pairs import Fingerprints, fingerprint_keys
 from pipelines.duplicates.buckets import Candidates, local_candidates
 from pipelines.duplicates.caption_keys import Keys, Reach, caption_keys
 from pipelines.duplicates.content import Contents, WordHashes, contents_of
-from pipelines.runner_names import EMBEDDED
+from pipelines.running.runner_names import EMBEDDED
 
 
 class Piece(ABC):

@@ -9,8 +9,8 @@ from pipelines.duplicates.captions import THRESHOLD, DedupCaptions
 from pipelines.duplicates.fingerprints import Fingerprint
 from pipelines.duplicates.grouping import Grouping
 from pipelines.duplicates.verdicts import Findings
-from pipelines.run import Summary, run_step
-from pipelines.runner_names import EMBEDDED
+from pipelines.running.run import Summary, run_step
+from pipelines.running.runner_names import EMBEDDED
 from schemas.lake import Lake
 
 

@@ -12,7 +12,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.sounds import Waveform
+from pipelines.measuring.sounds import Waveform
 
 Words = NDArray[np.uint32]
 

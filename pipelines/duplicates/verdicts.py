@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipelines.duplicates.history import STEP, prior_digests
-from pipelines.step import Counts, ShardResult, ShardTask
+from pipelines.running.step import Counts, ShardResult, ShardTask
 from schemas.durable import sync
 from schemas.ids import digest_of
 from schemas.lake import Lake

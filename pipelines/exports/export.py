@@ -23,8 +23,8 @@ from pipelines.exports.manifest import (
 from pipelines.exports.rows import Choice, Left, Sounding, roots_leaving, soundings
 from pipelines.exports.ualm_release import UalmRelease
 from pipelines.exports.webdataset import WebDataset
+from pipelines.running.task_runs import STEP_VERSION
 from pipelines.takedowns import takedown_digests
-from pipelines.task_runs import STEP_VERSION
 from schemas.lake import Lake
 
 

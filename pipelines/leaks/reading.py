@@ -13,8 +13,8 @@ from pipelines.duplicates.fingerprints import Method, method_version
 from pipelines.leaks.entries import Entry
 from pipelines.leaks.evaluation_set import EvaluationSet, refuse_equal_names
 from pipelines.leaks.sounds import fingerprint_of, found_sound
+from pipelines.running.step import Advance, Counts, ShardResult, ShardTask, Step
 from pipelines.sources.source import REFUSALS, Refusal
-from pipelines.step import Advance, Counts, ShardResult, ShardTask, Step
 from schemas.benchmarks import EvaluationItem
 from schemas.corpus import LedgerRow
 from schemas.ids import content_id, digest_of

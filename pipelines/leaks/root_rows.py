@@ -13,7 +13,7 @@ from pipelines.leaks.fingerprints import words_of
 from pipelines.leaks.hits import Hit, strongest
 from pipelines.leaks.index import LeakIndex
 from pipelines.leaks.wording import normalised
-from pipelines.step import Counts
+from pipelines.running.step import Counts
 from schemas.lake import Lake
 from schemas.shards import Shard
 

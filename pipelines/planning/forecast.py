@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from pipelines.ingest_plan import Sharding
+from pipelines.ingest.plan import Sharding
 from pipelines.planning.line import Estimate, fitted
 from pipelines.planning.measuring import Measured
 

@@ -12,11 +12,11 @@ from tempfile import TemporaryDirectory
 
 import polars as pl
 
-from pipelines.corpus_entries.entry import Running, StepEntry
-from pipelines.corpus_run import Corpus
-from pipelines.ingest import Ingest
+from pipelines.corpus.entries.entry import Running, StepEntry
+from pipelines.corpus.run import Corpus
+from pipelines.ingest.step import Ingest
 from pipelines.planning.thinned import Thinned
-from pipelines.run import Summary, run_step
+from pipelines.running.run import Summary, run_step
 from schemas.lake import Lake
 
 _TASK_BYTES = 370

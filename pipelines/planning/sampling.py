@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from pipelines.corpus_entries.entry import Running
-from pipelines.corpus_run import Corpus
+from pipelines.corpus.entries.entry import Running
+from pipelines.corpus.run import Corpus
 from pipelines.planning.measuring import Measured, Sample, measure
 
 PARTS = 3

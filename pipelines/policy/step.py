@@ -8,7 +8,7 @@ from pipelines.policy.measured import resolved
 from pipelines.policy.root_rows import KEYS, RootShards, input_tables
 from pipelines.policy.rules import Policy
 from pipelines.policy.verdicts import STEP, counted, root_verdicts
-from pipelines.step import Advance, Counts, ShardResult, ShardTask, Step
+from pipelines.running.step import Advance, Counts, ShardResult, ShardTask, Step
 from schemas.durable import write_durably
 from schemas.ids import digest_of
 from schemas.lake import Lake

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from pipelines.task_runs import STEP_VERSION
+from pipelines.running.task_runs import STEP_VERSION
 from schemas.history import history
 from schemas.lake import Lake
 from schemas.shards import Shard

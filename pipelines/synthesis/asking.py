@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, ClassVar
 
-from pipelines.step import Advance, ShardResult, ShardTask, Step, task_rows
+from pipelines.running.step import Advance, ShardResult, ShardTask, Step, task_rows
 from pipelines.synthesis.captioning import form_of
 from pipelines.synthesis.row_outcomes import Row, go_through, refusal, tasks_by_writer
 from pipelines.text.models import EMBEDDED, opened_text_model, text_model_parameters

@@ -5,7 +5,15 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, ClassVar
 
-from pipelines.step import Advance, ShardResult, ShardTask, Step, aligned, task_rows, tasks_over
+from pipelines.running.step import (
+    Advance,
+    ShardResult,
+    ShardTask,
+    Step,
+    aligned,
+    task_rows,
+    tasks_over,
+)
 from pipelines.synthesis.row_outcomes import RefusedRowError, Row, go_through
 from pipelines.text.models import EMBEDDED, opened_text_model, text_model_parameters
 from pipelines.text.outputs import RichCaptionForm

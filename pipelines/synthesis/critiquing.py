@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, ClassVar
 
-from pipelines.step import Advance, ShardResult, ShardTask, Step, aligned, task_rows
+from pipelines.running.step import Advance, ShardResult, ShardTask, Step, aligned, task_rows
 from pipelines.synthesis.captioning import form_of
 from pipelines.synthesis.row_outcomes import (
     RefusedRowError,

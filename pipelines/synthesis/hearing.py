@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 
 from evaluation.embedded.embedded_judge import current_scorer, embedded_judge, has_judge
 from evaluation.sound import UnusableSoundError, decoded
-from pipelines.step import Advance, ShardResult, ShardTask, Step, aligned, task_rows
+from pipelines.running.step import Advance, ShardResult, ShardTask, Step, aligned, task_rows
 from pipelines.synthesis.captioning import rich_caption_row
 from pipelines.synthesis.heard import Ear, heard
 from pipelines.synthesis.judge_ear import judge_ear

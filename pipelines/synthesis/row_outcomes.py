@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from pipelines.in_order import in_order
-from pipelines.step import Advance, Counts, ShardTask, Step, tasks_over
+from pipelines.running.in_order import in_order
+from pipelines.running.step import Advance, Counts, ShardTask, Step, tasks_over
 from pipelines.text.text_model import TextModelError
 from schemas.corpus import LedgerRow
 from schemas.ids import content_id

@@ -11,15 +11,15 @@ import apache_beam  # noqa: F401 (imported once, before processes are forked)
 
 logging.disable(logging.NOTSET)
 
-import pipelines.run_shards
-import pipelines.runners
+import pipelines.running.run_shards
+import pipelines.running.runners
 import pipelines.sources.conversations
 import pipelines.sources.hf_parquet
 import pipelines.sources.ualm_generation
 import pipelines.sources.webdataset  # noqa: F401 (as above)
-from pipelines.ingest import Ingest
-from pipelines.ingest_plan import Sharding
-from pipelines.run import run_step
+from pipelines.ingest.plan import Sharding
+from pipelines.ingest.step import Ingest
+from pipelines.running.run import run_step
 from pipelines.sources.named import SourceOptions, source_named
 from schemas.lake import Lake
 from schemas.verify import verify

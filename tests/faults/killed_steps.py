@@ -11,21 +11,21 @@ from pathlib import Path
 
 import pyarrow as pa
 
-import pipelines.run_shards  # noqa: F401 (so that a process that is forked has Beam already)
+import pipelines.running.run_shards  # noqa: F401 (so that a process that is forked has Beam already)
 from evaluation.weights.adding import add
-from pipelines.blend_weights import BlendWeights
-from pipelines.codec_fit import ready_codec
-from pipelines.corpus_entries.entry import Running
-from pipelines.corpus_steps import STEPS as ENTRIES
+from pipelines.corpus.entries.entry import Running
+from pipelines.corpus.steps import STEPS as ENTRIES
 from pipelines.duplicates.fingerprints import Fingerprint
-from pipelines.ingest import Ingest
-from pipelines.ingest_plan import Sharding
-from pipelines.run import run_step
+from pipelines.encoding.codec_fit import ready_codec
+from pipelines.ingest.plan import Sharding
+from pipelines.ingest.step import Ingest
+from pipelines.measuring.scorer_features import feature_steps
+from pipelines.running.run import run_step
+from pipelines.running.step import Step
 from pipelines.sampling.blend import BLENDS
-from pipelines.scorer_features import feature_steps
+from pipelines.sampling.blend_weights import BlendWeights
+from pipelines.sampling.stage_samples import sample_steps
 from pipelines.sources.named import SourceOptions, source_named
-from pipelines.stage_samples import sample_steps
-from pipelines.step import Step
 from schemas.benchmarks import Dataset
 from schemas.corpus import LedgerRow
 from schemas.ids import digest_of

@@ -17,8 +17,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipelines.ingest import Ingest
-from pipelines.run import run_step
+from pipelines.ingest.step import Ingest
+from pipelines.running.run import run_step
 from pipelines.sources.folder import folder_source
 from schemas.audio.decode import decode
 from schemas.lake import Lake

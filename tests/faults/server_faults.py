@@ -17,15 +17,15 @@ import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import pipelines.run_shards  # noqa: F401 (so that a process that is forked has Beam already)
+import pipelines.running.run_shards  # noqa: F401 (so that a process that is forked has Beam already)
 from pipelines.captioners.captioner import Sampling
 from pipelines.captions.recipe import ETTA
 from pipelines.captions.step import Captions
-from pipelines.run import run_step
+from pipelines.running.run import run_step
 from schemas.lake import Lake
 from schemas.verify import verify
 from tests.faults.faulty_server import FAULTS, FaultyServer
-from tests.pipelines.encode_lake import add_sounds, flac, sound
+from tests.pipelines.encoding.encode_lake import add_sounds, flac, sound
 from tests.pipelines.scene_judge import give_judge
 
 IN_FLIGHT = 4

@@ -7,7 +7,7 @@ import pkgutil
 import pytest
 
 import pipelines
-from pipelines.step import Step
+from pipelines.running.step import Step
 from schemas.leaves import leaves
 from schemas.tables import TABLES
 

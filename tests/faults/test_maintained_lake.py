@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from pipelines.cutting import Cutting
-from pipelines.ingest import Ingest
-from pipelines.ingest_plan import Sharding
-from pipelines.run import run_step
+from pipelines.ingest.cutting import Cutting
+from pipelines.ingest.plan import Sharding
+from pipelines.ingest.step import Ingest
+from pipelines.running.run import run_step
 from pipelines.sources.named import SourceOptions, source_named
 from schemas.compaction import compact
 from schemas.garbage import collect, garbage

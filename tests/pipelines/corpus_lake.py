@@ -200,7 +200,7 @@ def corpus_lake(folder):
 
 def run(step, lake, limit=None):
     """Plan and run a step here, without Beam, and commit what it made; return its counts."""
-    from pipelines.step import Counts, limited
+    from pipelines.running.step import Counts, limited
 
     total = Counts()
     for task in limited(step.plan(lake), limit):

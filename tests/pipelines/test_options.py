@@ -1,7 +1,7 @@
 from pipelines.commands.options import report
-from pipelines.outcomes import Outcome
-from pipelines.run import Summary
-from pipelines.step import Counts
+from pipelines.running.outcomes import Outcome
+from pipelines.running.run import Summary
+from pipelines.running.step import Counts
 from schemas.shards import write_shard
 from schemas.tables import TABLES
 

@@ -8,7 +8,7 @@ from pipelines.commands.samples import samples
 from pipelines.commands.synth import critiques, dialogues, hear, prompts, rich_captions
 from schemas.lake import Lake
 from tests.pipelines.corpus_lake import corpus_lake, put, read, rich_caption
-from tests.pipelines.encode_lake import lake_with_sounds
+from tests.pipelines.encoding.encode_lake import lake_with_sounds
 
 app = typer.Typer()
 for command in (rich_captions, prompts, dialogues, hear, critiques, samples, run):
@@ -83,8 +83,8 @@ def test_a_dry_run_of_samples_plans_no_sequences_of_samples_yet_to_come(lake):
 
 
 def test_a_dry_run_of_hearing_plans_with_a_judge_yet_to_be_trained(tmp_path):
-    from pipelines.ingest import Ingest
-    from pipelines.run import run_step
+    from pipelines.ingest.step import Ingest
+    from pipelines.running.run import run_step
     from pipelines.sources.scenes import Scenes
 
     lake = Lake.create(tmp_path / "lake")
@@ -99,11 +99,11 @@ def test_a_dry_run_of_hearing_plans_with_a_judge_yet_to_be_trained(tmp_path):
 
 @pytest.mark.slow
 def test_samples_of_a_stage_are_tokenised_with_the_lakes_codec(tmp_path):
-    from pipelines.codec_fit import ready_codec
-    from pipelines.encode import Encode
-    from pipelines.run import run_step
+    from pipelines.encoding.codec_fit import ready_codec
+    from pipelines.encoding.encode import Encode
+    from pipelines.running.run import run_step
     from tests.pipelines.corpus_lake import caption
-    from tests.pipelines.encode_lake import clip_id
+    from tests.pipelines.encoding.encode_lake import clip_id
     from training.codecs.mel_rvq import MelRvqSettings
 
     lake = lake_with_sounds(tmp_path / "lake", clips=2)

@@ -20,7 +20,7 @@ from pipelines.answers.lake_items import outcomes_of
 from pipelines.answers.named import answerer_name
 from pipelines.answers.step import Answers
 from pipelines.answers.text_model import loaded_text_model
-from pipelines.run import run_step
+from pipelines.running.run import run_step
 from schemas.verify import verify
 from tests.pipelines.answers.tiny_models import lake_with_items
 

@@ -13,7 +13,7 @@ from pipelines.answers.asking import Asking
 from pipelines.answers.item_sounds import ItemSounds
 from pipelines.answers.lake_items import lake_items, outcomes_of
 from pipelines.answers.step import ITEMS, Answers
-from pipelines.run import run_step
+from pipelines.running.run import run_step
 from schemas.ids import digest_of
 from schemas.lake import Lake
 from schemas.verify import verify

@@ -7,10 +7,10 @@ import torch
 from evaluation.benchmarks.prompts import Prompt
 from pipelines.answers.answerer import Asked
 from pipelines.answers.ualm_model import UalmModel, loaded_ualm_model
-from pipelines.codec_fit import ready_codec
+from pipelines.encoding.codec_fit import ready_codec
 from schemas.generation import Segment
-from tests.pipelines.encode_lake import lake_with_sounds, sound
-from tests.pipelines.test_generate import save_checkpoint
+from tests.pipelines.encoding.encode_lake import lake_with_sounds, sound
+from tests.pipelines.generation.test_generate import save_checkpoint
 from training.checkpoint import Checkpoint
 from training.codecs.mel_rvq import MelRvqSettings
 from training.generate import generate_text

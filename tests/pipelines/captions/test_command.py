@@ -11,7 +11,7 @@ from pipelines.captions.step import Captions
 from schemas.lake import Lake
 from tests.faults.faulty_server import FaultyServer
 from tests.pipelines.corpus_lake import caption, clip, put, read
-from tests.pipelines.encode_lake import add_sounds, flac, sound
+from tests.pipelines.encoding.encode_lake import add_sounds, flac, sound
 from tests.pipelines.scene_judge import give_judge
 from ualm.cli import app
 

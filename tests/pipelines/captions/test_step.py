@@ -8,9 +8,9 @@ from evaluation.embedded.judge_training import JudgeConfig
 from pipelines.captioners.captioner import Sampling
 from pipelines.captions.recipe import AUDIOSETCAPS, ETTA, Aesthetics, CaptionRecipe
 from pipelines.captions.step import Captions
-from pipelines.corpus_entries.entry import Running
-from pipelines.corpus_steps import STEPS
-from pipelines.run import run_step
+from pipelines.corpus.entries.entry import Running
+from pipelines.corpus.steps import STEPS
+from pipelines.running.run import run_step
 from pipelines.synthesis.captioning import RichCaptions
 from schemas.corpus import Measure
 from schemas.lake import Lake
@@ -18,7 +18,7 @@ from schemas.verify import verify
 from tests.evaluation.scenes import fill_scenes, flac
 from tests.faults.faulty_server import FaultyServer
 from tests.pipelines.corpus_lake import caption, put, read
-from tests.pipelines.encode_lake import add_sounds, clip_id
+from tests.pipelines.encoding.encode_lake import add_sounds, clip_id
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
 

@@ -13,7 +13,7 @@ from pipelines.duplicates.captions import DedupCaptions
 from pipelines.duplicates.fingerprints import Fingerprint
 from pipelines.duplicates.grouping import Grouping
 from pipelines.duplicates.run import Deduplication
-from pipelines.run import run_step
+from pipelines.running.run import run_step
 from schemas.corpus import Audio, AudioBytes
 from schemas.ids import digest_of
 from schemas.lake import Lake

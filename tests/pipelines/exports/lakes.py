@@ -10,7 +10,7 @@ from pipelines.policy.step import keep_applied, policy_step
 from schemas.corpus import Audio, AudioBytes
 from schemas.lake import Lake
 from tests.pipelines.corpus_lake import run
-from tests.pipelines.encode_lake import flac, sound
+from tests.pipelines.encoding.encode_lake import flac, sound
 from tests.pipelines.policy.lakes import (
     caption,
     clip,

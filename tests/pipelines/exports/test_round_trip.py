@@ -4,8 +4,8 @@ import pytest
 
 from pipelines.exports.export import export
 from pipelines.exports.form import Options
-from pipelines.ingest import Ingest
-from pipelines.ingest_rows import Cutting
+from pipelines.ingest.rows import Cutting
+from pipelines.ingest.step import Ingest
 from pipelines.sources.named import SourceOptions, source_named
 from schemas.lake import Lake
 from tests.pipelines.corpus_lake import run

@@ -4,12 +4,12 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from pipelines.decontaminate import Decontaminate
+from pipelines.leaks.decontaminate import Decontaminate
 from pipelines.leaks.evaluation_set import EvaluationSet
 from pipelines.leaks.index import forget_set
 from pipelines.leaks.reading import ReadEvaluationSets
 from pipelines.leaks.report import leak_report
-from pipelines.run import run_step
+from pipelines.running.run import run_step
 from reports.database import fetch, fill
 from schemas.corpus import Recording
 from schemas.ids import digest_of

@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 
 from evaluation.benchmarks.known import read_benchmark
-from pipelines.decontaminate import Decontaminate
 from pipelines.leaks.benchmarks import mmar
+from pipelines.leaks.decontaminate import Decontaminate
 from pipelines.leaks.evaluation_set import given_set
 from pipelines.leaks.reading import ReadEvaluationSets
 from pipelines.leaks.report import leak_report
-from pipelines.run import run_step
+from pipelines.running.run import run_step
 from schemas.benchmarks import Dataset, Item
 from schemas.lake import Lake
 from schemas.synthesis import Conversation, Turn

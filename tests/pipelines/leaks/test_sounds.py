@@ -6,16 +6,16 @@ import numpy as np
 import pytest
 import soundfile
 
-from pipelines.decontaminate import Decontaminate
 from pipelines.duplicates.fingerprints import Fingerprint
+from pipelines.leaks.decontaminate import Decontaminate
 from pipelines.leaks.evaluation_set import EvaluationSet
 from pipelines.leaks.index import unheard
 from pipelines.leaks.reading import ReadEvaluationSets
-from pipelines.run import run_step
+from pipelines.running.run import run_step
 from schemas.corpus import Audio, AudioBytes
 from schemas.lake import Lake
 from tests.pipelines.corpus_lake import clip, put, read
-from tests.pipelines.encode_lake import flac
+from tests.pipelines.encoding.encode_lake import flac
 
 RATE = 16_000
 

@@ -1,6 +1,6 @@
 import pytest
 
-from pipelines.ingest_plan import Sharding, runs
+from pipelines.ingest.plan import Sharding, runs
 from pipelines.planning.forecast import Prices, forecast, shard_count
 from pipelines.planning.measuring import Measured, StepTook
 from pipelines.sources.scenes import Scenes

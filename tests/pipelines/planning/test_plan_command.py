@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from pipelines.corpus_entries.entry import Running
-from pipelines.corpus_run import read_corpus, run_corpus, running_from
+from pipelines.corpus.entries.entry import Running
+from pipelines.corpus.run import read_corpus, run_corpus, running_from
 from schemas.lake import Lake
 from ualm.cli import app
 

@@ -5,8 +5,8 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from pipelines.corpus_entries.entry import Running
-from pipelines.corpus_run import read_corpus, run_corpus, running_from
+from pipelines.corpus.entries.entry import Running
+from pipelines.corpus.run import read_corpus, run_corpus, running_from
 from pipelines.policy.step import applied_policy
 from tests.pipelines.policy.lakes import caption, clip, decided, lake_of, name_id
 from ualm.cli import app

@@ -9,7 +9,7 @@ from pipelines.policy.step import (
     stale_roots,
 )
 from pipelines.policy.unknown import unknown_spellings
-from pipelines.run import run_step
+from pipelines.running.run import run_step
 from schemas.ids import digest_of
 from schemas.lake import Lake
 from tests.pipelines.corpus_lake import run

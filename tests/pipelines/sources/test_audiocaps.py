@@ -1,7 +1,7 @@
 import pytest
 
-from pipelines.ingest import Ingest
-from pipelines.run import run_step
+from pipelines.ingest.step import Ingest
+from pipelines.running.run import run_step
 from schemas.lake import Lake
 from tests.pipelines.sources.sets import (
     defects,

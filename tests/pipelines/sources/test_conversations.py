@@ -2,10 +2,10 @@ import json
 
 import pytest
 
-from pipelines.ingest import Ingest
-from pipelines.run import run_step
-from pipelines.samples import Samples
+from pipelines.ingest.step import Ingest
+from pipelines.running.run import run_step
 from pipelines.sampling.blend import BLENDS
+from pipelines.sampling.samples import Samples
 from pipelines.sources.named import SourceOptions, source_named
 from schemas.audio.sound import Limits
 from schemas.lake import Lake

@@ -5,8 +5,8 @@ Where the embedded rules write, their version does as well: it is among the step
 
 import pytest
 
-from pipelines.samples import Samples
 from pipelines.sampling.blend import BLENDS
+from pipelines.sampling.samples import Samples
 from pipelines.synthesis.asking import Dialogues, Prompts
 from pipelines.synthesis.captioning import RichCaptions
 from pipelines.synthesis.critiquing import Critiques

@@ -3,14 +3,14 @@ import pytest
 
 from evaluation.embedded.embedded_judge import fit_judge, load_judge, weights_path
 from evaluation.embedded.judge_training import JudgeConfig
-from pipelines.ingest import Ingest
-from pipelines.run import run_step
+from pipelines.ingest.step import Ingest
+from pipelines.running.run import run_step
 from pipelines.sources.named import SourceOptions, source_named
 from pipelines.synthesis.hearing import Hear, ear_of, hearing_steps
 from pipelines.synthesis.judge_ear import JudgeEar
 from schemas.lake import Lake
 from tests.pipelines.corpus_lake import context, generation, put, read, run
-from tests.pipelines.encode_lake import flac, sound
+from tests.pipelines.encoding.encode_lake import flac, sound
 
 pytestmark = pytest.mark.slow
 

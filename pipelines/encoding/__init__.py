@@ -1,0 +1,1 @@
+"""Sound to the tokens of a codec."""

@@ -1,0 +1,1 @@
+"""Sounds that a checkpoint makes for contexts, and which of two is preferred."""

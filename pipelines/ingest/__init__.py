@@ -1,0 +1,1 @@
+"""Ingest: what a source lists becomes recordings, clips, their sound and their texts."""

@@ -1,0 +1,1 @@
+"""What judges and published scorers say of the sounds and captions of a lake."""
