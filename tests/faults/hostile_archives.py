@@ -9,7 +9,6 @@ stand in the ledger, the canary has to be as it was, and nothing of it may be in
 
 import argparse
 import json
-import multiprocessing
 import sys
 import tempfile
 import threading
@@ -18,6 +17,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+from tests.faults.forked import forked
 from tests.faults.hostile_cases import CANARY, SECRETS, Scratch, cases
 from tests.faults.hostile_manifests import lay_traps
 
@@ -74,8 +74,7 @@ def _run(root: Path, port: int, index: int) -> tuple[str, dict]:
     """Run a case in a process of its own; a crash is a failure."""
     scratch = _scratch(root, port)
     case = list(cases(scratch))[index]
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.faults.hostile_ingest"])
+    context = forked()
     ours, theirs = context.Pipe()
     process = context.Process(target=_ingest, args=(scratch, index, theirs))
     process.start()

@@ -10,7 +10,6 @@ end, and its shards have to be byte for byte those of the undisturbed run.
 
 import argparse
 import json
-import multiprocessing
 import random
 import shutil
 import sys
@@ -23,6 +22,7 @@ from pathlib import Path
 from schemas.lake import Lake
 from schemas.log import listed_files
 from schemas.verify import verify
+from tests.faults.forked import forked
 from tests.faults.killed_steps import STEPS
 
 Content = dict[str, set[tuple[str, str, str]]]
@@ -94,9 +94,7 @@ def _started(prepared: Path, name: str) -> Lake:
 
 def _attempt(run: Callable[[Path], None], root: Path, seconds: float | None) -> bool:
     """Run a step in a process of its own; kill it after so many seconds; say whether it ended."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.faults.killed_steps"])
-    process = context.Process(target=run, args=(root,))
+    process = forked().Process(target=run, args=(root,))
     process.start()
     process.join(seconds)
     if process.exitcode is None:

@@ -10,7 +10,6 @@ paid for twice, and the captions are those of a run against a server without fau
 
 import argparse
 import json
-import multiprocessing
 import random
 import sys
 import tempfile
@@ -25,6 +24,7 @@ from pipelines.running.run import run_step
 from schemas.lake import Lake
 from schemas.verify import verify
 from tests.faults.faulty_server import FAULTS, FaultyServer
+from tests.faults.forked import forked
 from tests.pipelines.encoding.encode_lake import add_sounds, flac, sound
 from tests.pipelines.scene_judge import give_judge
 
@@ -126,9 +126,7 @@ class _Script:
 
 
 def _process(root, url):
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.faults.server_faults"])
-    process = context.Process(target=caption_once, args=(str(root), url))
+    process = forked().Process(target=caption_once, args=(str(root), url))
     process.start()
     return process
 
