@@ -1,7 +1,7 @@
 """The 300 real clips against degraded copies of themselves: does every metric move the right way?
 
-    .venv/bin/python -m bench.degraded --preset embedded --lake lake --folder /tmp/degraded
-    .venv/bin/python -m bench.degraded --preset ualm --random-weights --folder /tmp/degraded
+    .venv/bin/python -m bench.degraded --preset embedded --lake lake --folder degraded
+    .venv/bin/python -m bench.degraded --preset ualm --random-weights --folder degraded
 
 With random weights a metric is not what its name says: FD and KL still have to rise from 0 with
 every degradation, while IS, CL and AES have no right way to move.
@@ -25,10 +25,11 @@ from evaluation.audio.audio_panel import chosen_metrics, published_listeners
 from evaluation.audio.audio_request import AudioRequest
 from evaluation.audio.clip import read_clip
 from evaluation.audio.feature_cache import FeatureCache
-from evaluation.audio.folders import evaluated_folders, sounds_to_hear
+from evaluation.audio.folders import evaluated_folders
 from evaluation.audio.listeners import Listeners, judge_listeners
 from evaluation.audio.results import write_files
 from evaluation.audio.screen import lake_judge, progress
+from evaluation.audio.subject import sounds_to_hear
 from schemas.benchmarks import Metric
 from schemas.directions import BETTER, LOWER
 from schemas.ids import seed_of

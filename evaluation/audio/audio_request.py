@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast, get_args
 
-from evaluation.audio.folders import Subject
 from evaluation.audio.listeners import Listeners
 from evaluation.audio.pairing import Pairing, paired, read_captions, sound_files
 from evaluation.audio.reference_statistics import (
@@ -15,6 +14,7 @@ from evaluation.audio.reference_statistics import (
     read_posterior_reference,
 )
 from evaluation.audio.sets import EVALUATION_SETS, CropName, SetItems, read_set
+from evaluation.audio.subject import Subject
 from evaluation.protocols import Content, Protocol, protocol_named
 
 _NO_REAL = "needs real sound: give --reference, or --reference-statistics FILE.{suffix}"

@@ -11,9 +11,9 @@ from schemas.command import user_errors
 if TYPE_CHECKING:
     from evaluation.audio.audio_request import AudioRequest
     from evaluation.audio.feature_cache import FeatureCache
-    from evaluation.audio.folders import Subject
     from evaluation.audio.listeners import Listeners
     from evaluation.audio.listening import Heard
+    from evaluation.audio.subject import Subject
     from schemas.lake import Lake
 
 EMBEDDED = "embedded"
@@ -133,9 +133,9 @@ def _run(
 
 
 def _heard(listeners: "Listeners", subject: "Subject", store: "FeatureCache") -> "Heard":
-    from evaluation.audio.folders import sounds_to_hear
     from evaluation.audio.listening import heard
     from evaluation.audio.screen import progress
+    from evaluation.audio.subject import sounds_to_hear
 
     sounds = sounds_to_hear(subject)
     try:

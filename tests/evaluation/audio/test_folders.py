@@ -5,10 +5,11 @@ import pytest
 import soundfile
 
 from evaluation.audio.feature_cache import FeatureCache
-from evaluation.audio.folders import Subject, evaluated_folders, sounds_to_hear
+from evaluation.audio.folders import evaluated_folders
 from evaluation.audio.listeners import judge_listeners
 from evaluation.audio.pairing import paired, read_captions
 from evaluation.audio.results import as_json, ledger_rows, write_files, write_lake
+from evaluation.audio.subject import Subject, sounds_to_hear
 from evaluation.rows.baseline_rows import NOISE_CLIPS
 from schemas.lake import Lake
 from schemas.tables import TABLES

@@ -12,8 +12,9 @@ from typer.testing import CliRunner
 
 from evaluation.audio.audio_panel import published_listeners
 from evaluation.audio.feature_cache import FeatureCache
-from evaluation.audio.folders import Subject, evaluated_folders
+from evaluation.audio.folders import evaluated_folders
 from evaluation.audio.pairing import paired, read_captions
+from evaluation.audio.subject import Subject
 from evaluation.lakes.answered import answered_contexts
 from evaluation.lakes.stored_systems import StoredHearing
 from evaluation.lakes.systems import evaluated
