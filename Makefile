@@ -59,7 +59,7 @@ lint: $(VENV)/dev
 	$(BIN)/lint-imports
 
 bench: $(VENV)/runtime bench-peers
-	$(BIN)/python -m bench.ingest
+	$(BIN)/python -m bench.ingest --clips 24000 --rounds 1 --cores 2
 	$(BIN)/python -m bench.dedup
 	$(BIN)/python -m bench.dedup --sounds
 	$(BIN)/python -m bench.frechet
