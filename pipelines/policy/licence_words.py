@@ -14,6 +14,9 @@ PARTS: dict[str, str] = {
 }
 """Words of Creative Commons licences, to the letters of their ids."""
 
+VERSIONS = frozenset(("1.0", "2.0", "2.1", "2.5", "3.0", "4.0"))
+"""Versions of Creative Commons licences, ports included."""
+
 FILLERS = frozenset(
     ("cc", "creative", "commons", "license", "licence", "licensed", "under", "the", "a", "public",
      "version", "international", "unported", "generic", "intl", "deed")
@@ -52,6 +55,7 @@ OTHERS: dict[str, tuple[str, str | None, str]] = {
     "bsd 2 clause": ("BSD-2-Clause", None, "permissive"),
     "cdla permissive 1.0": ("CDLA-Permissive", "1.0", "permissive"),
     "cdla permissive 2.0": ("CDLA-Permissive", "2.0", "permissive"),
+    "creative commons attribution license reuse allowed": ("CC-BY", None, "attribution"),
     **dict.fromkeys(("odc by", "odc by 1.0"), ("ODC-By", "1.0", "attribution")),
     **dict.fromkeys(("odbl", "odbl 1.0", "odc odbl"), ("ODbL", "1.0", "share-alike")),
     **dict.fromkeys(("pddl", "pddl 1.0"), ("PDDL", "1.0", "public-domain")),

@@ -1,7 +1,8 @@
 """Licences as sources spell them, to SPDX-like ids and families.
 
 A spelling is read as a whole: one word that is not understood, such as in "CC BY 4.0 with
-additional terms", makes it unknown, because what was overlooked might be what matters.
+additional terms", makes it unknown, because what was overlooked might be what matters. That holds
+for words of any alphabet, and for a question mark.
 """
 
 import re
@@ -14,6 +15,7 @@ from pipelines.policy.licence_words import (
     OTHERS,
     PARTS,
     PUBLIC_DOMAIN,
+    VERSIONS,
 )
 
 FAMILIES: dict[str, str] = {
@@ -35,6 +37,11 @@ _URL = re.compile(
     r"(?:/(?:deed|legalcode)[a-z.-]*)?/?"
 )
 _VERSION = re.compile(r"v?(\d)(?:\.(\d))?")
+_WORD = re.compile(
+    r"[a-z0-9]+(?:\.[0-9]+)?\+?|\?"
+    # and every run of what is not ASCII, but for Latin-1 and general punctuation and marks
+    r"|[^\x00-\x7f\xa0-\xbf\u2000-\u206f\ufeff]+"
+)
 _REF = re.compile(r"LicenseRef-[A-Za-z0-9.-]+")
 _FAMILIES_OF_REFS: dict[str, tuple[str, ...]] = {
     "LicenseRef-public-domain": ("public-domain",),
@@ -112,7 +119,7 @@ def spelling_key(spelling: str) -> str:
         >>> spelling_key("CC-BY_NC  4.0 ")
         'cc by nc 4.0'
     """
-    return " ".join(re.findall(r"[a-z0-9]+(?:\.[0-9]+)?\+?", spelling.lower()))
+    return " ".join(_WORD.findall(spelling.lower()))
 
 
 def _of_url(match: re.Match[str]) -> Licence | None:
@@ -125,7 +132,9 @@ def _of_url(match: re.Match[str]) -> Licence | None:
         base = f"CC-{kind.replace('sampling+', 'Sampling-Plus').replace('sampling', 'Sampling')}"
         return Licence(base=base.replace("nc-", "NC-"), version=version, families=("sampling",))
     licence = _of_parts({PARTS.get(part, "?") for part in kind.split("-")})
-    if licence is None or (port is not None and port.lower() not in JURISDICTIONS.values()):
+    if licence is None or version not in {None, *VERSIONS}:
+        return None
+    if port is not None and port.lower() not in JURISDICTIONS.values():
         return None
     return replace(licence, version=version, port=port)
 
@@ -143,7 +152,7 @@ def _creative_commons(words: list[str]) -> Licence | None:
     versions = {kind for kind in kinds if kind and kind[0].isdigit()}
     parts = {kind for kind in kinds if kind and kind not in versions}
     licence = None if None in kinds or len(versions) > 1 else _of_parts(parts)
-    if licence is None or (port and not versions):
+    if licence is None or not versions <= VERSIONS or (port and not versions):
         return None
     return replace(licence, version=next(iter(versions), None), port=port)
 

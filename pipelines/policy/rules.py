@@ -25,6 +25,9 @@ exclude = ["old-crawl"]
 
 import json
 import re
+from collections.abc import Sequence
+from itertools import product
+from math import inf, nextafter
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -41,6 +44,7 @@ PRESETS: dict[str, Path] = {
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+_AUDIBLE_HZ = 20
 Level = Annotated[float, Field(le=24, allow_inf_nan=False)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Name = Annotated[str, Field(min_length=1)]
@@ -68,9 +72,16 @@ class LicenceRules(_Rules):
     @model_validator(mode="after")
     def _known(self) -> Self:
         """Check that every licence named is one."""
+        given: dict[str, str] = {}
         for spelling, target in self.spellings.items():
             if known_licence(target) is None:
                 msg = f"{spelling!r}: expected an id such as CC-BY-4.0, got {target!r}"
+                raise ValueError(msg)
+            if not (key := spelling_key(spelling)):
+                msg = f"{spelling!r}: expected a spelling that has words, got none"
+                raise ValueError(msg)
+            if given.setdefault(key, target) != target:
+                msg = f"{spelling!r}: expected one meaning, got {given[key]!r} and {target!r}"
                 raise ValueError(msg)
         for entry in (*self.allow, *(self.text_allow or ())):
             if entry in FAMILIES:
@@ -123,6 +134,21 @@ class MeasureRule(_Rules):
         return self
 
 
+def _check_order(name: str, least: float | None, most: float | None) -> None:
+    """Check that a value can be large and small enough at once."""
+    if least is not None and most is not None and least > most:
+        msg = f"{name}: expected its least up to its most, got {least:g} and {most:g}: none passes"
+        raise ValueError(msg)
+
+
+def _check_measures(rules: Sequence[MeasureRule]) -> None:
+    """Check the same of measures; rules that go together may well exclude each other."""
+    for low, high in product([rule for rule in rules if not rule.together], repeat=2):
+        if (low.name, low.scorer) == (high.name, high.scorer):
+            least = low.min if low.above is None else nextafter(low.above, inf)
+            _check_order(f"{low.name} of {low.scorer}", least, high.max)
+
+
 class QualityRules(_Rules):
     """Thresholds on a clip; what is left out is not asked."""
 
@@ -142,6 +168,20 @@ class QualityRules(_Rules):
     max_duration_s: Positive | None = None
     measures: tuple[MeasureRule, ...] = ()
 
+    @model_validator(mode="after")
+    def _passable(self) -> Self:
+        """Check that some clip could pass, and that a bandwidth is not meant in kHz."""
+        _check_order("duration_s", self.min_duration_s, self.max_duration_s)
+        _check_order("rms_dbfs", self.min_rms_dbfs, self.max_rms_dbfs)
+        _check_measures(self.measures)
+        if self.min_bandwidth_hz is not None and 0 < self.min_bandwidth_hz < _AUDIBLE_HZ:
+            msg = (
+                f"min_bandwidth_hz: expected Hz, at least {_AUDIBLE_HZ} or 0, "
+                f"got {self.min_bandwidth_hz:g}; was it meant in kHz?"
+            )
+            raise ValueError(msg)
+        return self
+
 
 class CaptionRules(_Rules):
     """Rules for captions; what is left out is not asked."""
@@ -152,6 +192,12 @@ class CaptionRules(_Rules):
     max_words: Length | None = None
     measures: tuple[MeasureRule, ...] = ()
     """Such as clap. Captions of whole recordings have no clip to be measured with: not judged."""
+
+    @model_validator(mode="after")
+    def _passable(self) -> Self:
+        _check_order("words", self.min_words, self.max_words)
+        _check_measures(self.measures)
+        return self
 
 
 class SourceRules(_Rules):

@@ -28,7 +28,7 @@ class ApplyPolicy(Step):
     """
 
     name: ClassVar[str] = STEP
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     tables: ClassVar[tuple[str, ...]] = ("decisions",)
 
     policy: Policy

@@ -21,6 +21,8 @@ SPELLINGS = {
     "https://creativecommons.org/licenses/by/4.0/legalcode": "CC-BY-4.0",
     "https://creativecommons.org/licenses/by/4.0/deed.en": "CC-BY-4.0",
     "Attribution": "CC-BY",
+    "Creative Commons Attribution license (reuse allowed)": "CC-BY",
+    "CC\u2011BY\u00a04.0": "CC-BY-4.0",
     "by": "CC-BY",
     "cc-by-nc": "CC-BY-NC",
     "Attribution Noncommercial": "CC-BY-NC",
@@ -72,6 +74,13 @@ def test_a_spelling_means_one_licence(spelling, expected):
         "https://creativecommons.org/licenses/by/4.0/but-not-for-you",
         "https://creativecommons.org/licenses/by-xx/4.0/",
         "NC",
+        "CC BY 4.0 \u975e\u5546\u7528",  # not for commerce, in Chinese
+        "CC BY 4.0 \u043d\u0435 \u0434\u043b\u044f \u0418\u0418",  # not for AI, in Russian
+        "CC BY 4.0 \U0001f10f",  # the sign of NonCommercial
+        "CC BY \uff2e\uff23 4.0",  # NC in full width
+        "CC BY?",
+        "CC BY 5.0",
+        "https://creativecommons.org/licenses/by/9.0/",
     ],
 )
 def test_what_is_not_understood_as_a_whole_is_unknown(spelling):

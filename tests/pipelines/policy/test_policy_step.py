@@ -211,13 +211,14 @@ def test_recordings_without_clips_are_judged_too(tmp_path):
     assert counts.rows_in == 1
 
 
-def test_the_verdicts_of_version_1_are_these(tmp_path):
+def test_the_verdicts_of_version_2_are_these(tmp_path):
     """Raise the step's version when this digest changes: lakes then judge again."""
     rows = [
         clip("a", licence="CC BY-NC 4.0", silence_ratio=0.75),
         clip("b", licence=None),
         clip("c", bandwidth_hz=250.0, peak_dbfs=None),
         clip("d", licence="ask"),
+        clip("e", licence="CC BY 4.0 \u975e\u5546\u7528"),  # not for commerce, in Chinese
     ]
     texts = [caption("a", "one"), caption("b", "two words"), caption("c", licence="MIT")]
     lake = lake_of(tmp_path / "lake", *rows, captions=texts)
@@ -228,4 +229,4 @@ def test_the_verdicts_of_version_1_are_these(tmp_path):
     step = policy_step(rules, lake)
     run(step, lake)
     found = digest_of(lake.read("decisions").to_pylist())
-    assert (step.version, found[:16]) == (1, "ca507d613c322470")
+    assert (step.version, found[:16]) == (2, "ed0d39aed08e1d68")

@@ -2,7 +2,15 @@ import tomllib
 
 import pytest
 
-from pipelines.policy.rules import PRESETS, MeasureRule, Policy, as_toml, read_policy
+from pipelines.policy.rules import (
+    PRESETS,
+    LicenceRules,
+    MeasureRule,
+    Policy,
+    QualityRules,
+    as_toml,
+    read_policy,
+)
 
 LEAST = 'name = "mine"\n[licence]\nallow = ["attribution"]\n'
 
@@ -71,6 +79,68 @@ def test_a_misspelt_licence_names_what_was_meant(tmp_path):
 def test_a_spelling_has_to_mean_a_licence(tmp_path):
     text = LEAST + '[licence.spellings]\n"CCBY" = "free"\n'
     assert "'CCBY': expected an id such as CC-BY-4.0, got 'free'" in refused(tmp_path, text)
+
+
+def test_spellings_that_are_read_alike_have_one_meaning(tmp_path):
+    both = '"CCBY 3" = "CC-BY-3.0"\n"ccby-3" = "CC0-1.0"\n'
+    said = refused(tmp_path, f"{LEAST}[licence.spellings]\n{both}")
+    assert "'ccby-3': expected one meaning, got 'CC-BY-3.0' and 'CC0-1.0'" in said
+
+
+def test_a_spelling_has_words(tmp_path):
+    said = refused(tmp_path, LEAST + '[licence.spellings]\n"--" = "CC0-1.0"\n')
+    assert "'--': expected a spelling that has words" in said
+
+
+def test_spellings_of_other_alphabets_are_told_apart():
+    rules = LicenceRules(
+        allow=("CC0-1.0",),
+        spellings={"\u514d\u8d39": "CC0-1.0", "\u975e\u5546\u7528": "LicenseRef-non-commercial"},
+    )
+    assert rules.licence("\u514d\u8d39").id == "CC0-1.0"
+    assert rules.licence("\u975e\u5546\u7528").id == "LicenseRef-non-commercial"
+    assert rules.licence("\u5176\u4ed6") is None
+
+
+@pytest.mark.parametrize(
+    ("table", "rules", "told"),
+    [
+        (
+            "quality",
+            "min_duration_s = 10\nmax_duration_s = 2",
+            "duration_s: expected its least up to its most",
+        ),
+        ("quality", "min_rms_dbfs = -10\nmax_rms_dbfs = -40", "got -10 and -40: none passes"),
+        ("captions", "min_words = 9\nmax_words = 3", "got 9 and 3: none passes"),
+    ],
+)
+def test_thresholds_that_nothing_passes_are_a_contradiction(tmp_path, table, rules, told):
+    assert told in refused(tmp_path, f"{LEAST}[{table}]\n{rules}\n")
+
+
+@pytest.mark.parametrize(("low", "high"), [("min = 3", "max = 2"), ("above = 3", "max = 3")])
+@pytest.mark.parametrize("table", ["quality", "captions"])
+def test_measure_rules_that_nothing_passes_are_a_contradiction(tmp_path, table, low, high):
+    rule = f'[[{table}.measures]]\nname = "ce"\nscorer = "s"\n'
+    said = refused(tmp_path, f"{LEAST}{rule}{high}\n{rule}{low}\n")
+    assert "ce of s: expected its least up to its most, got 3 and" in said
+
+
+def test_measure_rules_that_leave_a_band_are_no_contradiction():
+    band = [{"name": "ce", "scorer": "s", "min": 2}, {"name": "ce", "scorer": "s", "max": 2}]
+    other = {"name": "ce", "scorer": "t", "min": 3}
+    assert len(QualityRules(measures=[*band, other]).measures) == 3
+    ends = [
+        {"name": "ce", "scorer": "s", "min": 3, "together": "ends"},
+        {"name": "ce", "scorer": "s", "max": 2, "together": "ends"},
+    ]
+    assert len(QualityRules(measures=ends).measures) == 2
+
+
+def test_a_bandwidth_in_kilohertz_is_a_slip(tmp_path):
+    said = refused(tmp_path, LEAST + "[quality]\nmin_bandwidth_hz = 3.5\n")
+    assert "expected Hz, at least 20 or 0, got 3.5; was it meant in kHz?" in said
+    assert QualityRules(min_bandwidth_hz=0).min_bandwidth_hz == 0
 
 
 @pytest.mark.parametrize("thresholds", ["", "min = 1\nmax = 2\n"])
