@@ -34,7 +34,7 @@ class Ingest(Step):
     """Read a source into the lake."""
 
     name: ClassVar[str] = STEP
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     tables: ClassVar[tuple[str, ...]] = (
         "ledger",
         "recordings",

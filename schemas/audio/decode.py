@@ -30,6 +30,13 @@ _UNKNOWN_FRAMES = 2**60
 _SIDECAR_TOLERANCE_S = 0.5
 """A sidecar's duration may be rounded to whole seconds."""
 
+_TOLD = frozenset(
+    ["WAV", "WAVEX", "RF64", "W64", "AIFF", "SVX", "AU", "CAF", "NIST", "FLAC", "OGG", "MP3"]
+)
+"""Formats of libsndfile whose structure is checked: of the others one cut off looks whole."""
+_UNTOLD = frozenset({"MPEG_LAYER_I", "MPEG_LAYER_II"})
+"""Streams whose length libsndfile guesses from the size of the file."""
+
 _FFMPEG_TOLERANCE = 4096
 """Frames by which a container's duration may exceed its sound: encoder delay and padding."""
 
@@ -82,6 +89,12 @@ def _decoded(file: BinaryIO, limits: Limits) -> Sound:
         file.seek(0)
         return _decode_ffmpeg(file, limits)
     with opened:
+        if opened.format not in _TOLD or opened.subtype in _UNTOLD:
+            raise DecodeError(
+                "undecodable",
+                f"expected a format that tells whether it is whole (wav, flac, mp3, ogg, aiff, "
+                f"...), got {opened.format_info}, {opened.subtype_info}: convert it to wav",
+            )
         limits.check(_claimed(opened), opened.samplerate, opened.channels)
         try:
             samples = _joined(_blocks(opened), limits, opened.channels)
@@ -143,7 +156,7 @@ def _broken(file: BinaryIO, opened: soundfile.SoundFile, error: str) -> DecodeEr
 def _last_decoded(file: BinaryIO) -> int:
     """Return the frame at which the last packet that still decodes ends."""
     last = 0
-    with av.open(file, "r", metadata_errors="replace") as container:
+    with suppress(av.FFmpegError), av.open(file, "r", metadata_errors="replace") as container:
         stream = container.streams.audio[0]
         for packet in container.demux(stream):
             with suppress(av.FFmpegError):  # a damaged packet: the next may be whole
@@ -164,7 +177,7 @@ def _decode_ffmpeg(file: BinaryIO, limits: Limits) -> Sound:
             rate, channels = stream.codec_context.sample_rate, stream.codec_context.channels
             claimed = round(_claimed_s(container, stream) * rate)
             limits.check(claimed, rate, channels)
-            blocks = (_planes(frame) for frame in _frames(container, stream))
+            blocks = (_planes(frame, rate, channels) for frame in _frames(container, stream))
             samples = _joined(blocks, limits, channels)
     except av.FFmpegError as error:
         raise DecodeError("undecodable", f"{error.strerror} (FFmpeg)") from error
@@ -193,14 +206,23 @@ def _frames(
         for frame in container.decode(stream):
             begun = True
             yield frame
-    except av.FFmpegError as error:
-        if not begun:
-            raise
-        raise DecodeError("corrupt", f"{error.strerror} (FFmpeg)") from error
+    except (av.FFmpegError, IndexError) as error:  # the latter: a stream that PyAV does not list
+        reason = "corrupt" if begun else "undecodable"
+        raise DecodeError(reason, f"{getattr(error, 'strerror', error)} (FFmpeg)") from error
 
 
-def _planes(frame: av.AudioFrame) -> NDArray[np.float32]:
-    """Return an FFmpeg frame as float32, shape (frames, channels)."""
+def _planes(frame: av.AudioFrame, rate: int, channels: int) -> NDArray[np.float32]:
+    """Return an FFmpeg frame as float32, shape (frames, channels).
+
+    Raises:
+        DecodeError: If the sound changes its rate or channels on the way.
+    """
+    if (frame.sample_rate, frame.layout.nb_channels) != (rate, channels):
+        raise DecodeError(
+            "corrupt",
+            f"expected {rate} Hz and {channels} channels throughout, got {frame.sample_rate} Hz "
+            f"and {frame.layout.nb_channels}",
+        )
     values = frame.to_ndarray()
     if not frame.format.is_planar:
         values = values.reshape(frame.samples, -1).T

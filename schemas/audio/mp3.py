@@ -86,6 +86,8 @@ def check_mp3(file: BinaryIO, size: int) -> int:
         return 0
     data = file.read()
     begin = _tag_end(data)
+    if (inside := _frames_in_tag(data, begin)) is not None:
+        raise DecodeError("corrupt", f"expected a tag to end before the frame at byte {inside}")
     first = _first_frame(data, begin)
     frame = None if first is None else parse_frame(data, first)
     if first is None or frame is None:
@@ -155,6 +157,18 @@ def _tag_end(data: bytes) -> int:
     for byte in data[6:10]:
         length = length << 7 | byte & 0x7F
     return 10 + length
+
+
+def _frames_in_tag(data: bytes, end: int) -> int | None:
+    """Return where frames begin that an ID3v2 tag would hide: they go on behind its end."""
+    at = 0
+    while (at := data.find(b"\xff", at + 1, end)) >= 0:
+        following, count = at, 0
+        while following < end and (frame := parse_frame(data, following)) is not None:
+            following, count = following + frame.size, count + 1
+        if following >= end and count >= _CHAIN and parse_frame(data, following) is not None:
+            return at
+    return None
 
 
 def _check_end(data: bytes, first: int, at: int) -> None:

@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Callable
 from typing import BinaryIO
 
+from schemas.audio.chunks import chunk_check
 from schemas.audio.flac_frames import last_frame
 from schemas.audio.mp3 import check_hidden_mp3, check_mp3
 from schemas.audio.mp4 import check_mp4
@@ -61,7 +62,7 @@ def _check_for(head: bytes) -> Callable[[BinaryIO, int], int | None]:
         return check_mp4
     if head[:3] == b"ID3" or (len(head) > 1 and head[0] == 0xFF and head[1] & 0xE0 == 0xE0):
         return check_mp3
-    return check_hidden_mp3
+    return chunk_check(head) or check_hidden_mp3
 
 
 def _check_wav(file: BinaryIO, size: int) -> None:

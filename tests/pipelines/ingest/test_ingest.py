@@ -276,7 +276,7 @@ def test_the_rows_of_a_scenes_shard_belong_to_the_steps_version(lake):
             pl.selectors.float().round(3)
         )
         digest.update(digest_of(plain.to_dicts()).encode())
-    assert (Ingest.version, digest.hexdigest()[:16]) == (3, GOLDEN)
+    assert (Ingest.version, digest.hexdigest()[:16]) == (4, GOLDEN)
 
 
 @pytest.mark.slow

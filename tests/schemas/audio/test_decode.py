@@ -221,3 +221,20 @@ def test_long_sounds_are_read_in_blocks(tmp_path):
     frames = 2**20 + 12_345
     soundfile.write(tmp_path / "long.wav", ramp := np.arange(frames) % 1000 / 1000, 48_000)
     assert np.allclose(decode(tmp_path / "long.wav").samples[:, 0], ramp, atol=2**-15)
+
+
+def test_a_sound_that_changes_its_channels_on_the_way_is_corrupt(tmp_path):
+    two, one = (
+        encoded_with_ffmpeg(tmp_path / f"{channels}.aac", noise(1, 44_100, channels), 44_100, "aac")
+        for channels in (2, 1)
+    )
+    assert decode(two).channels == 2
+    assert reason_of(two + one) == "corrupt"
+
+
+def test_a_sound_that_changes_its_rate_on_the_way_is_corrupt(tmp_path):
+    fast, slow = (
+        encoded_with_ffmpeg(tmp_path / f"{rate}.aac", noise(1, rate), rate, "aac")
+        for rate in (44_100, 22_050)
+    )
+    assert reason_of(fast + slow) == "corrupt"

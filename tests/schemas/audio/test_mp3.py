@@ -141,3 +141,12 @@ def test_a_first_frame_that_no_decoder_finds_is_corrupt(place):
 
 def test_bytes_before_the_first_frame_pass():
     assert decode(b"\1" * 50 + MP3).frames >= decode(MP3).frames
+
+
+def test_a_tag_that_claims_a_part_of_the_sound_is_corrupt():
+    sound = encoded(noise(3, 44_100), 44_100, "MP3")
+    tag = b"ID3\x04\0\0" + bytes([0, 0, 0, 20]) + bytes(20)
+    assert decode(tag + sound).frames == 3 * 44_100
+    longer = b"ID3\x04\0\0" + bytes([0, 0, 0x7F, 20]) + bytes(20)
+    with pytest.raises(DecodeError, match=r"corrupt: .* the frame at byte 30"):
+        decode(longer + sound)
