@@ -86,7 +86,6 @@ def decontaminate(
     mmlu=mmlu/test --lake lake
     """
     from pipelines.leaks.decontaminate import Decontaminate
-    from pipelines.leaks.index import forget_set
     from pipelines.leaks.reading import ReadEvaluationSets
     from schemas.lake import Lake
 
@@ -96,8 +95,9 @@ def decontaminate(
         steps: list[Step] = []
         if given:
             steps.append(ReadEvaluationSets(sets=given, fingerprint=fingerprint))
-        for name in [] if dry_run else forget or []:
-            forget_set(opened, name)
+        _forget(opened, forget or [], dry_run=dry_run)
+        if forget and dry_run:
+            return
         steps.append(
             Decontaminate(
                 drop_captions=captions is Captions.DROP, near=near, read_captions=read_captions
@@ -123,6 +123,15 @@ def _given(against: list[str], sets: Path | None) -> "tuple[EvaluationSet, ...]"
     return (*(read_sets(sets) if sets else ()), *map(given_set, against))
 
 
+def _forget(lake: "Lake", names: list[str], *, dry_run: bool) -> None:
+    from pipelines.leaks.index import forget_set
+
+    for name in names:
+        forget_set(lake, name, dry_run=dry_run)
+    if names and dry_run:
+        typer.echo(f"decontaminate: would forget {', '.join(names)} and compare every row again")
+
+
 def _run(
     step: "Step",
     lake: "Lake",
@@ -138,13 +147,16 @@ def _run(
 
 
 def _print_leaks(lake: "Lake", *, as_json: bool) -> None:
-    from pipelines.leaks.index import unheard
+    from pipelines.leaks.index import has_sets, unheard
     from pipelines.leaks.report import as_told, leak_report
     from schemas.show import show
 
-    found = leak_report(lake)
+    found = leak_report(lake) if has_sets(lake) else []
     if as_json:
         show([row.as_json() for row in found], as_json=True)
+        return
+    if not found:
+        typer.echo("  no evaluation set is left: nothing is barred for one any more")
         return
     show(as_told(found))
     for row in found:

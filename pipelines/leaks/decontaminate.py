@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from pipelines.leaks.captions import refuse_near
 from pipelines.leaks.hits import STEP, Hit, decision
-from pipelines.leaks.index import index_digest, leak_index, set_shards
+from pipelines.leaks.index import index_digest, leak_index, refuse_no_sets, set_shards
 from pipelines.leaks.root_rows import (
     CAPTIONS,
     CAPTIONS_AS_DOCUMENTS,
@@ -60,8 +60,10 @@ class Decontaminate(Step):
         """Return one task for each root.
 
         Raises:
-            ValueError: If the lake has no evaluation sets.
+            ValueError: If the lake has no evaluation sets, nor verdicts of sets that it forgot.
         """
+        if not any(shard.rows for shard in lake.listing("decisions").by_step.get(STEP, [])):
+            refuse_no_sets(lake)
         digest = index_digest(set_shards(lake))
         roots = {root for compared in self._compared() for root in compared.roots(lake)}
         return [self._task(lake, root, digest) for root in sorted(roots)]

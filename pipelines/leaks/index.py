@@ -50,39 +50,48 @@ class LeakIndex:
 
 
 def set_shards(lake: Lake) -> list[Shard]:
-    """Return the shards of the lake's evaluation sets; one that was forgotten is empty.
+    """Return the shards of the lake's evaluation sets; one that was forgotten is empty."""
+    return [shard for shard in lake.shards(TABLE) if shard.rows]
+
+
+def refuse_no_sets(lake: Lake) -> None:
+    """Refuse a lake without evaluation sets.
 
     Raises:
-        ValueError: If there is none.
+        ValueError: If it has none.
     """
-    shards = [shard for shard in lake.shards(TABLE) if shard.rows]
-    if not shards:
+    if not has_sets(lake):
         msg = (
             f"expected evaluation sets to compare {lake.root} with, it has none; "
             "pass some, such as --against audiocaps:test=DIR"
         )
         raise ValueError(msg)
-    return shards
 
 
 def has_sets(lake: Lake) -> bool:
     """Say whether the lake has an evaluation set."""
-    return any(shard.rows for shard in lake.shards(TABLE))
+    return bool(set_shards(lake))
 
 
-def forget_set(lake: Lake, name: str) -> None:
+def forget_set(lake: Lake, name: str, *, dry_run: bool = False) -> None:
     """Take an evaluation set out of the lake: rows are compared with the others alone.
+
+    Args:
+        lake: The lake.
+        name: The set's name.
+        dry_run: Only look whether the lake has it.
 
     Raises:
         ValueError: If the lake has no such set.
     """
-    shards = {shard.slot: shard for shard in lake.shards(TABLE) if shard.rows}
+    slots = {shard.slot for shard in set_shards(lake)}
     slot = f"{ReadEvaluationSets.name}.{slug(name)}"
-    if slot not in shards:
-        known = ", ".join(sorted(each.rpartition(".")[2] for each in shards)) or "none"
+    if slot not in slots:
+        known = ", ".join(sorted(each.rpartition(".")[2] for each in slots)) or "none"
         msg = f"expected the name of an evaluation set of the lake, which has {known}; got {name!r}"
         raise ValueError(msg)
-    lake.put(TABLE, slot, TABLES[TABLE].from_rows([]), ReadEvaluationSets.name)
+    if not dry_run:
+        lake.put(TABLE, slot, TABLES[TABLE].from_rows([]), ReadEvaluationSets.name)
 
 
 def unheard(lake: Lake) -> dict[str, int]:
@@ -109,11 +118,7 @@ def index_digest(shards: Sequence[Shard]) -> str:
 
 
 def leak_index(lake: Lake, near: float) -> LeakIndex:
-    """Return the index of the lake's evaluation sets; a process makes it once.
-
-    Raises:
-        ValueError: If the lake has none.
-    """
+    """Return the index of the lake's evaluation sets; a process makes it once."""
     return _index(lake.root, index_digest(set_shards(lake)), near)
 
 

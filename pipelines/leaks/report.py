@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from pipelines.leaks.hits import STEP, STRENGTHS
-from pipelines.leaks.index import set_shards
+from pipelines.leaks.index import refuse_no_sets, set_shards
 from schemas.lake import Lake
 
 _FIELDS = {
@@ -77,6 +77,7 @@ def leak_report(lake: Lake) -> list[LeakRow]:
     Raises:
         ValueError: If the lake has no evaluation sets.
     """
+    refuse_no_sets(lake)
     items: dict[str, int] = defaultdict(int)
     comparable: dict[tuple[str, str], int] = defaultdict(int)
     for shard in set_shards(lake):

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import pytest
 import typer
@@ -8,6 +9,7 @@ from pipelines.commands.corpus_run import run
 from pipelines.commands.decontaminate import decontaminate
 from pipelines.commands.options import BEAM_CONTEXT
 from schemas.lake import Lake
+from schemas.synthesis import Turn
 from tests.pipelines.corpus_lake import conversation, corpus_lake, put, read
 
 app = typer.Typer()
@@ -72,6 +74,19 @@ def test_a_corpus_file_may_compare_with_evaluation_sets(lake, questions):
     assert [s.slot for s in Lake(lake.root).shards("decisions")] == ["decontaminate.a-00000"]
 
 
+def test_the_last_set_forgotten_lifts_its_verdicts(lake, questions):
+    turns = [Turn(role="user", modality="text", text="What is it? A dog; a.")]
+    put(lake, "conversations", [replace(conversation("t1"), turns=turns)])
+    ualm(lake, "decontaminate", "--against", f"mmau={questions}")
+    assert [row["keep"] for row in read(lake, "decisions")] == [False]
+    told = ualm(lake, "decontaminate", "--forget", "mmau", "--dry-run").stdout
+    assert told == "decontaminate: would forget mmau and compare every row again\n"
+    assert [row["keep"] for row in read(lake, "decisions")] == [False]
+    result = ualm(lake, "decontaminate", "--forget", "mmau")
+    assert (result.exit_code, "nothing is barred for one" in result.stdout) == (0, True)
+    assert read(lake, "decisions") == []
+
+
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [
@@ -85,6 +100,7 @@ def test_a_corpus_file_may_compare_with_evaluation_sets(lake, questions):
         (["--against", "ids=a", "--against", "ids=b"], "evaluation sets of different names"),
         (["--sets", "none.toml"], "expected a file of evaluation sets at none.toml"),
         (["--forget", "x"], "which has none; got 'x'"),
+        (["--forget", "x", "--dry-run"], "which has none; got 'x'"),
         (["--near", "0.2"], "from 0.6 to 1"),
     ],
 )
