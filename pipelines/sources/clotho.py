@@ -102,7 +102,7 @@ class Clotho(Listed):
         entry = Entry(
             source_id=source_id,
             position=row.position,
-            names=_names(file_name, listing.subset),
+            names=_names(row.values["file_name"], listing.subset),
             texts=texts,
             subset=listing.subset,
             defects=defects,
@@ -112,8 +112,11 @@ class Clotho(Listed):
         return entry
 
 
-def _names(file_name: str, subset: str | None) -> tuple[str, ...]:
-    return (f"{subset}/{file_name}", file_name) if subset else (file_name,)
+def _names(written: str, subset: str | None) -> tuple[str, ...]:
+    """Return what a file may be called: ` e ieio ieai.wav` really begins with a space."""
+    folders = (f"{subset}/", "") if subset else ("",)
+    spellings = dict.fromkeys((written, written.strip()))
+    return tuple(f"{folder}{name}" for name in spellings for folder in folders)
 
 
 def _add(entry: Entry, about: About | None) -> None:

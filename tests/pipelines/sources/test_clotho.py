@@ -47,6 +47,14 @@ def test_sounds_lie_in_the_folder_of_their_part(folder):
     assert [item.uri for item in items] == ["validation/a b.wav", None, "evaluation/c.wav"]
 
 
+@pytest.mark.parametrize("there", [" e ieio.wav", "e ieio.wav"])
+def test_a_name_that_begins_with_a_space_finds_its_sound_however_it_was_unpacked(tmp_path, there):
+    listing = written(tmp_path / "clotho_captions_validation.csv", HEADER + row(" e ieio.wav"))
+    sounding(tmp_path / "validation" / there)
+    (item,) = listed("clotho", listing)
+    assert (item.source_id, item.uri) == ("validation/e ieio.wav", f"validation/{there}")
+
+
 def test_captions_without_metadata_and_metadata_without_captions_are_both_told(folder):
     rows = ABOUT + about("c.wav") + about("d.wav") + about("c.wav", "7")
     written(folder / "clotho_metadata_validation.csv", rows.encode("latin-1"))
