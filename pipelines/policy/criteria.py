@@ -27,6 +27,8 @@ class Criterion:
     """What the threshold is: min, above or max; empty if there is none."""
     evidence: pl.Expr | None = None
     """What came, for a person."""
+    measures: tuple[tuple[str, str], ...] = ()
+    """Columns of the measures that it puts thresholds on, each with the side of its threshold."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,6 +173,7 @@ def measure_criteria(
                 threshold=first.threshold,
                 side=side,
                 evidence=None if len(each) == 1 else _shown(each),
+                measures=tuple((measure_column(rule), _told(rule)[0]) for rule in group),
             )
         )
     return found

@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from pipelines.policy.criteria import CLIP_FACTS
+from pipelines.policy.criteria import CLIP_FACTS, MISSES, Criterion
 from pipelines.policy.measured import measured
 from pipelines.policy.rules import MeasureRule, Policy
 from schemas.lake import Lake
@@ -37,13 +37,17 @@ class Asked:
     """Where the values stand."""
     scorer: str | None = None
     """Who measured it."""
+    refuses_unmeasured: bool = False
+    """Whether the policy refuses what a rule is about and nobody measured."""
 
-    def is_reason(self, reason: str) -> bool:
-        """Return whether a reason is this one's, or that of rules together with it."""
-        return self.name in reason.split(" and ")
+    def is_of(self, criterion: Criterion) -> bool:
+        """Return whether a criterion is this one's threshold, or that of rules together with it."""
+        if self.scorer is None:
+            return criterion.reason == self.name and not criterion.measures
+        return (self.column, self.side) in criterion.measures
 
     def passes(self, values: NDArray[np.float64], threshold: float) -> NDArray[np.bool_]:
-        """Return which values pass; what has no value passes, as in the policy's own rules."""
+        """Return which values pass; NaN where there is none, which then decides as in a policy."""
         if self.column in {"peak_dbfs", "rms_dbfs"}:  # silence has no level, and is below any
             values = np.where(np.isnan(values), -np.inf, values)
         if self.scorer is None and self.column != "duration_s":
@@ -53,6 +57,8 @@ class Asked:
             "above": values <= threshold,
             "max": values > threshold,
         }[self.side]
+        if self.refuses_unmeasured:
+            misses |= np.isnan(values)
         passed: NDArray[np.bool_] = ~misses
         return passed
 
@@ -77,8 +83,18 @@ def grids_of(lake: Lake, policy: Policy) -> dict[Asked, Sequence[float]]:
     ):
         stored = "measures" if table == "clips" else "caption_measures"
         for name, scorer in measured(lake, stored):
-            asked, own_steps = _asked(table, name, scorer, rules)
-            grids[asked] = sorted({*_quantiles(lake, stored, name, scorer), *own_steps})
+            own = [rule for rule in rules if (rule.name, rule.scorer) == (name, scorer)]
+            quantiles = _quantiles(lake, stored, name, scorer)
+            for side, given in _sides(own).items():
+                asked = Asked(
+                    table=table,
+                    name=name,
+                    side=side,
+                    column=f"{name} by {scorer}",
+                    scorer=scorer,
+                    refuses_unmeasured=policy.missing_measure == "refuse",
+                )
+                grids[asked] = sorted({*quantiles, *given})
     return grids
 
 
@@ -97,19 +113,14 @@ def asked_of(policy: Policy, grids: dict[Asked, Sequence[float]]) -> Policy:
     return policy.model_copy(update={"quality": quality, "captions": captions})
 
 
-def _asked(
-    table: str, name: str, scorer: str, rules: Sequence[MeasureRule]
-) -> tuple[Asked, list[float]]:
-    own = [rule for rule in rules if (rule.name, rule.scorer) == (name, scorer)]
-    sides = [
-        (s, t)
-        for rule in own
-        for s in ("min", "above", "max")
-        if (t := getattr(rule, s)) is not None
-    ]
-    side = sides[0][0] if sides else "min"
-    asked = Asked(table=table, name=name, side=side, column=f"{name} by {scorer}", scorer=scorer)
-    return asked, [threshold for s, threshold in sides if s == side]
+def _sides(own: Sequence[MeasureRule]) -> dict[str, list[float]]:
+    """Return the sides of what was measured on which thresholds are tried, with the policy's."""
+    sides: dict[str, list[float]] = {}
+    for rule in own:
+        for side in MISSES:
+            if (threshold := getattr(rule, side)) is not None:
+                sides.setdefault(side, []).append(threshold)
+    return sides or {"min": []}
 
 
 def _quantiles(lake: Lake, table: str, name: str, scorer: str) -> list[float]:

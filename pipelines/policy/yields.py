@@ -4,7 +4,6 @@ The lake is read root by root and counted, so memory does not grow with it. The 
 of the policy step itself: at the policy's own threshold, yield and policy agree row by row.
 """
 
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -24,8 +23,8 @@ Bools = NDArray[np.bool_]
 Amount = NDArray[np.float64]
 """Clips, hours, captions."""
 
-_SOUND = "its sound"
-"""Reason of a caption whose clip is refused."""
+_SOUND = Criterion(reason="its sound", failed=pl.lit(value=False))
+"""A caption whose clip is refused."""
 
 ALL = "all"
 """Stands in place of a source where all are counted."""
@@ -58,19 +57,31 @@ class Yield:
 
 @dataclass(frozen=True, kw_only=True)
 class _Judged:
-    """Rows of one table of one source, and which reasons each misses."""
+    """Rows of one table of one source, and which criteria each misses."""
 
     table: str
     source: str
-    reasons: Sequence[str]
+    criteria: Sequence[Criterion]
+    """The policy's, and one for each other step whose verdicts stand."""
     missed: Bools
-    """Shape (rows, reasons)."""
+    """Shape (rows, criteria)."""
     rows: pl.DataFrame
 
-    def without(self, own: Callable[[str], bool]) -> Bools:
-        """Return which rows pass all reasons but one's own."""
-        others = [i for i, reason in enumerate(self.reasons) if not own(reason)]
+    @property
+    def reasons(self) -> list[str]:
+        """The reasons of the criteria, each once."""
+        return list(dict.fromkeys(criterion.reason for criterion in self.criteria))
+
+    def without(self, own: Callable[[Criterion], bool]) -> Bools:
+        """Return which rows pass all criteria but one's own."""
+        others = [i for i, criterion in enumerate(self.criteria) if not own(criterion)]
         return np.logical_not(self.missed[:, others].any(axis=1))
+
+    def refused(self, reason: str) -> tuple[Bools, Bools]:
+        """Return which rows are refused for a reason, and which for nothing else."""
+        own = [i for i, criterion in enumerate(self.criteria) if criterion.reason == reason]
+        missed = np.asarray(self.missed[:, own].any(axis=1))
+        return missed, missed & self.without(lambda criterion: criterion.reason == reason)
 
 
 def measured_yield(
@@ -116,7 +127,7 @@ def _judged_root(
             _Judged(
                 table="captions",
                 source=str(source),
-                reasons=[*texts.reasons, _SOUND],
+                criteria=[*texts.criteria, _SOUND],
                 missed=with_sound.astype(bool),
                 rows=own,
             ),
@@ -127,13 +138,12 @@ def _judged(
     source: str, table: str, rows: pl.DataFrame, policy: Policy, against: pl.DataFrame
 ) -> _Judged:
     criteria = criteria_of(table, policy, rows)
-    columns: dict[str, Bools] = defaultdict(lambda: np.zeros(rows.height, bool))
-    for criterion in criteria:
-        columns[criterion.reason] |= _boolean(rows, criterion)
+    missed = [_boolean(rows, criterion) for criterion in criteria]
     for step, refusing in _verdict_columns(rows, table, against):
-        columns[step] |= refusing
-    missed = np.column_stack([np.zeros((rows.height, 0), bool), *columns.values()])
-    return _Judged(table=table, source=source, reasons=list(columns), missed=missed, rows=rows)
+        criteria.append(Criterion(reason=step, failed=pl.lit(value=False)))
+        missed.append(refusing)
+    columns = np.column_stack([np.zeros((rows.height, 0), bool), *missed])
+    return _Judged(table=table, source=source, criteria=criteria, missed=columns, rows=rows)
 
 
 def _boolean(rows: pl.DataFrame, criterion: Criterion) -> Bools:
@@ -154,21 +164,21 @@ def _verdict_columns(
 
 
 def _count(total: Yield, source: str, clips: _Judged, captions: _Judged) -> None:
-    texts = _texts_of(clips, captions, captions.without(_SOUND.__eq__))
+    texts = _texts_of(clips, captions, captions.without(lambda criterion: criterion is _SOUND))
     everything = _texts_of(clips, captions, np.ones(captions.rows.height, bool))
     weights = _weights(clips, texts)
     whole = _weights(clips, everything)
     total.add("given", source, whole.sum(axis=0))
     total.add("kept", source, weights[~clips.missed.any(axis=1)].sum(axis=0))
-    for i, reason in enumerate(clips.reasons):
+    for reason in clips.reasons:
         key = (source, "clips", reason)
-        total.add("refused", key, whole[clips.missed[:, i]].sum(axis=0))
-        alone = clips.missed[:, i] & clips.without(reason.__eq__)
-        total.add("only", key, weights[alone].sum(axis=0))
-    for i, reason in enumerate(captions.reasons[:-1]):
+        missed, only = clips.refused(reason)
+        total.add("refused", key, whole[missed].sum(axis=0))
+        total.add("only", key, weights[only].sum(axis=0))
+    for reason in captions.reasons[:-1]:
         key = (source, "captions", reason)
-        total.add("refused", key, _captioned(clips, captions, captions.missed[:, i]))
-        only = captions.missed[:, i] & captions.without(reason.__eq__)
+        missed, only = captions.refused(reason)
+        total.add("refused", key, _captioned(clips, captions, missed))
         total.add("only", key, _captioned(clips, captions, only))
     for judged, amounts in (
         (clips, whole),
@@ -187,12 +197,12 @@ def _try_thresholds(
     captions: _Judged,
     grids: dict[Asked, Sequence[float]],
 ) -> None:
-    usable = captions.without(_SOUND.__eq__)
+    usable = captions.without(lambda criterion: criterion is _SOUND)
     weights = _weights(clips, _texts_of(clips, captions, usable))
     whole = _weights(clips, _texts_of(clips, captions, np.ones(captions.rows.height, bool)))
     for asked, thresholds in grids.items():
         judged = clips if asked.table == "clips" else captions
-        others = judged.without(asked.is_reason)
+        others = judged.without(asked.is_of)
         values = judged.rows[asked.column].cast(pl.Float64).to_numpy()
         for threshold in thresholds:
             passed = asked.passes(values, threshold)

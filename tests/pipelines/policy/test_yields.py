@@ -4,10 +4,13 @@ import json
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from pipelines.policy.grids import grids_of
+from pipelines.policy.root_rows import KEYS, RootShards
 from pipelines.policy.rules import Policy
 from pipelines.policy.step import policy_step
+from pipelines.policy.verdicts import root_verdicts
 from pipelines.policy.yield_report import (
     cell,
     cost_rows,
@@ -19,6 +22,7 @@ from pipelines.policy.yield_report import (
 from pipelines.policy.yields import ALL, measured_yield
 from tests.pipelines.corpus_lake import run
 from tests.pipelines.policy.lakes import (
+    ROOT,
     SCORER,
     add,
     caption,
@@ -153,18 +157,68 @@ def test_yield_and_policy_agree_row_by_row(tmp_path):
     assert cell(found.kept[ALL])["clips"] == 60 - len(refused)
 
 
+def with_threshold(policy, asked, threshold):
+    """The policy with a threshold on a measure of clips, in place of its own if it has one."""
+    rules = [rule.model_dump() for rule in policy.quality.measures]
+    own = [r for r in rules if (r["scorer"], r[asked.side] is None) == (asked.scorer, False)]
+    new = {"name": asked.name, "scorer": asked.scorer, asked.side: threshold}
+    kept = [rule for rule in rules if rule not in own]
+    quality = policy.quality.model_dump() | {"measures": [*kept, new]}
+    return Policy.model_validate(policy.model_dump() | {"quality": quality})
+
+
+@pytest.mark.parametrize("missing", ["refuse", "keep"])
+@pytest.mark.parametrize(
+    "rules",
+    [
+        [],
+        [{"scorer": SCORER, "min": 2}, {"scorer": SCORER, "max": 8}],
+        [{"scorer": SCORER, "above": 3}, {"scorer": "other@1", "min": 4}],
+    ],
+    ids=["no rule", "a band", "two scorers of one name"],
+)
+def test_every_threshold_keeps_what_the_policy_with_it_keeps(tmp_path, rules, missing):
+    rng = np.random.default_rng(3)
+    rows = [clip(str(i), silence_ratio=float(rng.choice([0.0, 0.9]))) for i in range(40)]
+    values = [
+        measure(str(i), "ce", float(rng.integers(0, 10)), scorer)
+        for i in range(40)
+        for scorer in (SCORER, "other@1")
+        if rng.random() < 0.8
+    ]
+    lake = lake_of(tmp_path / "lake", *rows)
+    put(lake, "measures", values, "m")
+    quality = {"max_silence_ratio": 0.5, "measures": [{"name": "ce"} | rule for rule in rules]}
+    given = {"missing_measure": missing, "quality": quality}
+    policy = Policy.model_validate(POLICY.model_dump() | given)
+    found, grids = counted(lake, policy)
+    tried = [
+        (asked, threshold)
+        for asked, thresholds in grids.items()
+        for threshold in thresholds
+        if asked.scorer
+    ]
+    sides = {side for rule in rules for side in rule if side != "scorer"}
+    assert {asked.side for asked, _ in tried} == (sides or {"min"})
+    shards = RootShards.of(lake, [*KEYS, "measures"])
+    for asked, threshold in tried:
+        if len({rule["scorer"] for rule in rules}) == 1 and not 2 <= threshold <= 8:
+            continue  # beyond the band's other end, which is no policy
+        verdicts, _ = root_verdicts(shards, ROOT, with_threshold(policy, asked, threshold))
+        refused = verdicts.num_rows
+        assert found.together[ALL, asked, threshold][0] == 40 - refused, (asked, threshold)
+
+
 def test_measures_are_tried_at_their_quantiles_even_if_the_policy_asks_none(tmp_path):
     lake = small(tmp_path / "lake")
     texts = lake.read("captions", ["caption_id"])["caption_id"].to_pylist()
-    put(
-        lake,
-        "measures",
-        [measure(n, "ce", v) for n, v in zip("abcd", (1, 2, 3, 4), strict=True)],
-        "m",
-    )
+    values = [measure(n, "ce", v) for n, v in zip("abcd", (1, 2, 3, 4), strict=True)]
+    put(lake, "measures", values[:3], "m")
+    put(lake, "measures", values[3:], "m", root="b-00000")
     scores = [caption_measure(caption(n, t), 0.5) for n in "abcd" for t in ("one", "two")]
     assert {row.caption_id for row in scores} == set(texts)
-    put(lake, "caption_measures", scores, "m")
+    put(lake, "caption_measures", scores[:6], "m")
+    put(lake, "caption_measures", scores[6:], "m", root="b-00000")
     found, grids = counted(lake)
     assert at(found, grids, "ce", 2.0) == (3, 0)
     assert at(found, grids, "clap", 0.5) == (4, 1)
