@@ -31,9 +31,18 @@ def read_toml(path: Path, form: type[Form], what: str) -> Form:
         msg = f"{path}: expected TOML: {error}"
         raise ValueError(msg) from error
     except ValidationError as error:
-        found = error.errors(include_url=False)
-        msg = f"{path}: " + "; ".join(_complaint(one, form) for one in found)
+        msg = f"{path}: {mistakes(error, form)}"
         raise ValueError(msg) from error
+
+
+def mistakes(error: ValidationError, form: type[BaseModel]) -> str:
+    """Return what is wrong and where, all in one line.
+
+    Args:
+        error: What pydantic found.
+        form: The model that refused: its keys are those that may have been meant.
+    """
+    return "; ".join(_complaint(one, form) for one in error.errors(include_url=False))
 
 
 def _complaint(error: Any, form: type[BaseModel]) -> str:

@@ -49,7 +49,7 @@ def plan(
     from dataclasses import asdict
 
     from pipelines.corpus.entries.entry import Running
-    from pipelines.corpus.run import read_corpus, running_from
+    from pipelines.corpus.run import read_corpus, refuse_corpus, running_from
     from pipelines.planning.forecast import Prices, forecast
     from pipelines.planning.measuring import source_rows
     from pipelines.planning.sampling import measured_runs
@@ -61,6 +61,7 @@ def plan(
     with user_errors():
         steps = read_corpus(corpus)
         running = running_from(corpus, Running())
+        refuse_corpus(steps, running)
         weights = None if lake is None else Lake.open(lake).weights
         listed = source_rows(steps, running)
         wanted = sum(listed) if rows is None else rows

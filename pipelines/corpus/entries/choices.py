@@ -8,10 +8,10 @@ from pydantic import Field
 from pipelines.corpus.entries.entry import Running, StepEntry
 from pipelines.duplicates.run import Deduplication
 from pipelines.leaks.decontaminate import Decontaminate
-from pipelines.leaks.evaluation_set import EvaluationSet, placed
+from pipelines.leaks.evaluation_set import EvaluationSet, placed, refuse_equal_names
 from pipelines.leaks.index import has_sets
 from pipelines.leaks.reading import ReadEvaluationSets
-from pipelines.policy.rules import PRESETS, read_policy
+from pipelines.policy.rules import PRESETS, Policy, read_policy
 from pipelines.policy.step import keep_applied, policy_step
 from pipelines.running.run import Summary
 from pipelines.running.step import Step
@@ -63,6 +63,13 @@ class DecontaminateEntry(StepEntry):
     read_captions: bool = False
     """Whether to look for benchmarks' questions in captions too."""
 
+    def refuse(self, running: Running) -> None:
+        """Refuse evaluation sets that are not where the file says."""
+        sets = [placed(one, running.folder) for one in self.sets]
+        refuse_equal_names(sets)
+        for one in sets:
+            next(one.entries(), None)
+
     def steps(self, lake: Lake, running: Running) -> Iterator[Step]:
         """Yield the reading of sets, then the comparison; a dry run cannot compare new sets."""
         if self.sets:
@@ -82,13 +89,19 @@ class PolicyEntry(StepEntry):
     policy: str = "commercial"
     """commercial, research, or a TOML file, relative to the corpus file's folder."""
 
+    def refuse(self, running: Running) -> None:
+        """Refuse a policy that cannot be read."""
+        self._policy(running)
+
     def steps(self, lake: Lake, running: Running) -> Iterable[Step]:
         """Return the step; the lake remembers which policy it is under."""
-        given = self.policy if self.policy in PRESETS else running.folder / self.policy
-        step = policy_step(read_policy(given), lake)
+        step = policy_step(self._policy(running), lake)
         if not running.dry_run:
             keep_applied(step, lake)
         return [step]
+
+    def _policy(self, running: Running) -> Policy:
+        return read_policy(self.policy if self.policy in PRESETS else running.folder / self.policy)
 
 
 class SamplesEntry(StepEntry):
@@ -102,6 +115,10 @@ class SamplesEntry(StepEntry):
     """bytes, a tokeniser's folder, or a hub id."""
     blend: Blend | None = None
     """Blend of the stage's own samples, in place of the default."""
+
+    def refuse(self, running: Running) -> None:  # noqa: ARG002 (same for every entry)
+        """Refuse a stage that there is not."""
+        sample_steps(self.stage, self.blend)
 
     def steps(self, lake: Lake, running: Running) -> Iterator[Step]:
         """Yield the samples, then the sequences, whose vocabulary needs the lake's codec."""

@@ -41,6 +41,13 @@ class StepEntry(BaseModel, ABC):
     def steps(self, lake: Lake, running: Running) -> Iterable[Step]:
         """Yield the steps of this entry; each is run before the next is asked for."""
 
+    def refuse(self, running: Running) -> None:
+        """Refuse what can be told to be wrong before any step has run.
+
+        Raises:
+            ValueError: If an option names what there is not.
+        """
+
     def is_ready(self, lake: Lake) -> bool:  # noqa: ARG002 (for entries that need a model)
         """Say whether a dry run can time its steps: it trains no model, and asks no server."""
         return True

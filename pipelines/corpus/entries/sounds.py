@@ -53,8 +53,15 @@ class IngestEntry(StepEntry):
     allow_private: bool = False
     """Whether URLs in the data may lead to private addresses."""
 
+    def refuse(self, running: Running) -> None:
+        """Refuse a source that there is not, or options that it has no use for."""
+        self._ingest(running)
+
     def steps(self, lake: Lake, running: Running) -> Iterable[Step]:  # noqa: ARG002 (same for every entry)
         """Return the ingest."""
+        return [self._ingest(running)]
+
+    def _ingest(self, running: Running) -> Ingest:
         given = self.input if self.source == "scenes" else running.place(self.input)
         options = SourceOptions(
             name=self.name,
@@ -73,7 +80,7 @@ class IngestEntry(StepEntry):
             slack_s=min(0.1, self.min_s),
             hifi=self.hifi,
         )
-        return [Ingest(source=source_named(self.source, given, options), cutting=cutting)]
+        return Ingest(source=source_named(self.source, given, options), cutting=cutting)
 
 
 class EncodeEntry(StepEntry):

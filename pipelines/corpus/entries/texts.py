@@ -7,13 +7,13 @@ from pipelines.captions.checks import DEFAULTS, CaptionCheck, CheckRules
 from pipelines.captions.recipe import ETTA, CaptionRecipe
 from pipelines.captions.step import Captions
 from pipelines.corpus.entries.entry import Running, StepEntry
-from pipelines.remote.endpoint import is_endpoint
+from pipelines.remote.endpoint import is_endpoint, read_endpoint
 from pipelines.running.run import Summary
 from pipelines.running.step import Step
 from pipelines.synthesis.asking import Dialogues, Prompts
 from pipelines.synthesis.captioning import RichCaptions
 from pipelines.synthesis.critiquing import Critiques
-from pipelines.text.models import EMBEDDED
+from pipelines.text.models import EMBEDDED, text_model_name
 from schemas.lake import Lake
 
 
@@ -30,6 +30,11 @@ class CaptionsEntry(StepEntry):
     """What is asked and what is kept, as a table of the entry."""
     seed: int = 0
     """Seed of the samples."""
+
+    def refuse(self, running: Running) -> None:  # noqa: ARG002 (same for every entry)
+        """Refuse a server that is spelled wrong."""
+        if is_endpoint(self.captioner):
+            read_endpoint(self.captioner)
 
     def steps(self, lake: Lake, running: Running) -> Iterable[Step]:  # noqa: ARG002 (same for every entry)
         """Return the step."""
@@ -77,6 +82,10 @@ class _Written(StepEntry):
     """Text model that writes: embedded:rules, or openai:MODEL@BASE_URL."""
     seed: int = 0
     """Seed of the text model's samples."""
+
+    def refuse(self, running: Running) -> None:  # noqa: ARG002 (same for every entry)
+        """Refuse a text model that there is not."""
+        text_model_name(self.model)
 
 
 class RichCaptionsEntry(_Written):

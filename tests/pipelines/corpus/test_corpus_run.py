@@ -1,14 +1,16 @@
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from pipelines.corpus.entries.choices import SamplesEntry
 from pipelines.corpus.entries.entry import Running
 from pipelines.corpus.entries.sounds import HearEntry, IngestEntry
-from pipelines.corpus.run import read_corpus, run_corpus, running_from
+from pipelines.corpus.run import read_corpus, refuse_corpus, run_corpus, running_from
 from pipelines.encoding.codec_fit import ready_codec
 from schemas.lake import Lake
 from training.codecs.mel_rvq import MelRvqSettings
+from ualm.cli import app
 
 PRESETS = Path(__file__).parents[2] / "pipelines/presets"
 
@@ -74,12 +76,85 @@ def test_options_arrive_at_their_entries(tmp_path):
         ('[[steps]]\nstep = "encode"\nspeed = 9', "speed"),
         ('[[steps]]\nstep = "ingest"\nsource = "scenes"', "input"),
         ('mood = 1\n[[steps]]\nstep = "encode"', "mood"),
+        ('[[steps]]\nstep = ["encode"]', "expected `step` to be one of"),
+        (
+            '[[steps]]\nstep = "ingest"\nsource = "scenes"\ninput = "6"\nsegment = 4',
+            "steps.0: segment: no such key; did you mean segment_s?",
+        ),
     ],
 )
 def test_what_is_wrong_in_a_corpus_file_is_named(tmp_path, text, complaint):
     with pytest.raises(ValueError, match=r"corpus\.toml") as caught:
         read_corpus(written(tmp_path, text))
     assert complaint in str(caught.value)
+
+
+def test_a_wrong_entry_is_not_told_a_second_time_as_a_missing_one(tmp_path):
+    with pytest.raises(ValueError, match=r"corpus\.toml: steps\.0: speed: no such key") as caught:
+        read_corpus(written(tmp_path, '[[steps]]\nstep = "encode"\nspeed = 9'))
+    assert "at least 1 item" not in str(caught.value)
+
+
+MISTAKES = """
+[[steps]]
+step = "ingest"
+source = "scenez"
+input = "6"
+[[steps]]
+step = "captions"
+captioner = "openai:nobody"
+[[steps]]
+step = "policy"
+policy = "none.toml"
+[[steps]]
+step = "decontaminate"
+sets = [{name = "a", kind = "gsm8k", path = "nowhere"}]
+[[steps]]
+step = "prompts"
+model = "rules"
+[[steps]]
+step = "encode"
+[[steps]]
+step = "samples"
+stage = "sft9"
+"""
+
+
+def test_all_that_a_corpus_names_and_is_not_there_is_told_before_a_step_runs(tmp_path):
+    path = written(tmp_path, MISTAKES)
+    with pytest.raises(ValueError, match="expected a source of folder") as caught:
+        refuse_corpus(read_corpus(path), running_from(path, Running()))
+    told = [part.partition(":")[0] for part in str(caught.value).split("; steps.")]
+    assert told == [
+        "steps.0 (ingest)",
+        "1 (captions)",
+        "2 (policy)",
+        "3 (decontaminate)",
+        "4 (prompts)",
+        "6 (samples)",
+    ]
+
+
+@pytest.mark.parametrize("preset", sorted(PRESETS.glob("*.toml")), ids=lambda path: path.name)
+def test_no_preset_names_what_is_not_there(preset):
+    refuse_corpus(read_corpus(preset), running_from(preset, Running()))
+
+
+def test_a_run_that_is_refused_leaves_no_lake(tmp_path):
+    path = written(tmp_path, MISTAKES)
+    given = ["corpus", "run", str(path), "--lake", str(tmp_path / "lake")]
+    result = CliRunner().invoke(app, given)
+    assert result.exit_code == 2
+    assert "6 (samples): expected a stage" in result.stderr
+    assert not (tmp_path / "lake").exists()
+
+
+def test_a_dry_run_of_a_new_lake_tells_what_it_cannot_plan_yet_and_goes_on(tmp_path, caplog):
+    text = SMALL.replace('step = "encode"', 'step = "caption-checks"')
+    summaries = run_all(written(tmp_path, text), Lake.create(tmp_path / "lake"), dry_run=True)
+    assert [one.step for one in summaries][-2:] == ["samples", "blend-weights"]
+    assert "caption-checks: cannot be planned on what the lake holds now: expected" in caplog.text
+    assert str(tmp_path) not in caplog.text
 
 
 def test_a_missing_corpus_file_is_named(tmp_path):
