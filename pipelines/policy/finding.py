@@ -65,7 +65,7 @@ def find(lake: Lake, given: str) -> Finding:
     """
     cost = Cost()
     began = time.monotonic()
-    hits = _by_id(lake, given, cost) if _is_id(given) else []
+    hits = _by_id(lake, given.lower(), cost) if _is_id(given) else []
     hits = hits or _by_source(lake, given, cost)
     if not hits and _is_prefix(given):
         hits = _by_prefix(lake, given.lower(), cost)
@@ -75,7 +75,8 @@ def find(lake: Lake, given: str) -> Finding:
         raise ValueError(_unknown(lake, given))
     if len(hits) > 1:
         listed = ", ".join(f"{row_id} ({table})" for table, row_id, _ in hits[:_NEAR])
-        msg = f"expected an id of one row, but {given!r} means several: {listed}, ..."
+        more = ", ..." if len(hits) > _NEAR else ""
+        msg = f"expected an id of one row, but {given!r} means several: {listed}{more}"
         raise ValueError(msg)
     table, row_id, root = hits[0]
     return Finding(table=table, row_id=row_id, root=root, cost=cost)
@@ -86,7 +87,7 @@ _Hit = tuple[str, str, str]
 
 
 def _is_id(given: str) -> bool:
-    return re.fullmatch(rf"[0-9a-f]{{{_FULL}}}", given) is not None
+    return re.fullmatch(rf"[0-9a-fA-F]{{{_FULL}}}", given) is not None
 
 
 def _is_prefix(given: str) -> bool:
@@ -119,14 +120,21 @@ def _by_source(lake: Lake, given: str, cost: Cost) -> list[_Hit]:
 
 def _by_verdict(lake: Lake, given: str, cost: Cost) -> list[_Hit]:
     """Look among what was taken down, and among what was refused before it became a row."""
+    low = given.lower() if _is_id(given) or _is_prefix(given) else None
+    removed: dict[str, _Hit] = {}
     for shard in lake.shards("decisions"):
         if shard.slot.startswith(f"{REMOVE}."):
             rows = lake.read_shard(shard, ["row_id"])["row_id"].to_pylist()
             _paid(cost, "decisions.row_id", 1, len(rows))
-            if given in rows:
-                return [("decisions", given, shard.root)]
-    hits = _hits(lake, "ledger", "row_id", pl.col("row_id") == given, cost)
-    return hits[:1]
+            for row_id in rows:
+                if row_id == given or (low and row_id.startswith(low)):
+                    removed[row_id] = ("decisions", row_id, shard.root)
+    if removed:
+        return list(removed.values())
+    row_id = pl.col("row_id")
+    wanted = (row_id == given) if low is None else row_id.str.starts_with(low)
+    hits = _hits(lake, "ledger", "row_id", wanted, cost)
+    return list({row_id: (table, row_id, root) for table, row_id, root in hits}.values())
 
 
 def _hits(lake: Lake, table: str, key: str, wanted: pl.Expr, cost: Cost) -> list[_Hit]:

@@ -82,7 +82,7 @@ def story(lake: Lake, found: Finding) -> Story:
                     keys.setdefault(f"{table}.{key}", set()).update(row[key] for row in rows)
     ids = {value for values in keys.values() for value in values} | {found.row_id}
     told.ledger = root.about("ledger", ids)
-    told.decisions = [*root.about("decisions", ids), *_takedowns(lake, ids)]
+    told.decisions = [*root.about("decisions", ids), *_takedowns(lake, ids, besides=found.root)]
     clusters = {row["cluster"] for row in told.decisions if row["cluster"]}
     told.clusters = _members(lake, clusters)
     told.shards = [written(lake, shard) for shard in root.used.values()]
@@ -163,11 +163,13 @@ def _keys(told: Story) -> Keys:
     return keys
 
 
-def _takedowns(lake: Lake, ids: Iterable[str]) -> list[Row]:
+def _takedowns(lake: Lake, ids: Iterable[str], *, besides: str) -> list[Row]:
+    """Return the takedowns of some ids, but for those in a root that was read."""
     wanted = sorted(ids)
     return [
         row
         for shard in lake.listing("decisions").by_step.get(REMOVE, [])
+        if shard.root != besides
         for row in pl.DataFrame(lake.read_shard(shard))
         .filter(pl.col("row_id").is_in(wanted))
         .to_dicts()

@@ -88,6 +88,7 @@ def ends(lake, given):
         (A, "clips", "clip", "a"),
         (A[:6], "clips", "clip", "a"),
         (A[:10].upper(), "clips", "clip", "a"),
+        (A.upper(), "clips", "clip", "a"),
         (name_id("recording", "b"), "recordings", "recording", "b"),
         ("b", "recordings", "recording", "b"),
         ("test:b", "recordings", "recording", "b"),
@@ -115,7 +116,7 @@ def test_an_unknown_id_names_what_is_near(lake):
 def test_a_prefix_of_several_rows_lists_them(tmp_path):
     rows = [clip("a", clip_id="abcdef" + "0" * 26), clip("b", clip_id="abcdef" + "1" * 26)]
     lake = lake_of(tmp_path / "lake", *rows)
-    with pytest.raises(ValueError, match=r"means several: abcdef0+ \(clips\), abcdef1+ \(clips\)"):
+    with pytest.raises(ValueError, match=r"means several: abcdef0+ \(clips\), abcdef1+ \(clips\)$"):
         find(lake, "abcdef")
     assert find(lake, "abcdef0").row_id == rows[0].clip_id
 
@@ -236,9 +237,18 @@ def test_a_duplicate_cluster_is_told_with_members_of_other_roots(lake):
 
 def test_what_was_taken_down_is_still_explained(lake):
     remove(lake, Takedown(ids=(name_id("recording", "a"),)))
-    for given in (A, name_id("recording", "a")):
-        (end,) = ends(lake, given)
-        assert "taken down (removed by id)" in end
+    for given in (A, A[:8].upper(), name_id("recording", "a"), name_id("recording", "a")[:6]):
+        assert ends(lake, given) == [
+            "in no samples, because the row was taken down (removed by id)"
+        ]
+
+
+def test_a_prefix_of_several_rows_that_were_taken_down_lists_them(tmp_path):
+    rows = [clip("a", clip_id="abcdef" + "0" * 26), clip("b", clip_id="abcdef" + "1" * 26)]
+    lake = lake_of(tmp_path / "lake", *rows)
+    remove(lake, Takedown(ids=tuple(row.clip_id for row in rows)))
+    with pytest.raises(ValueError, match=r"means several: abcdef0+ \(decisions\), abcdef1+"):
+        find(lake, "abcdef")
 
 
 def test_a_refusal_before_there_was_a_clip_is_explained(lake):
@@ -253,9 +263,10 @@ def test_a_refusal_before_there_was_a_clip_is_explained(lake):
         detail="the last 0.4 s",
     )
     put(lake, "ledger", [row], "late")
-    assert ends(lake, gone) == [
-        f"in no samples, because ingest refused clips {gone[:8]}: short_tail (the last 0.4 s)"
-    ]
+    for given in (gone, gone[:6]):
+        assert ends(lake, given) == [
+            f"in no samples, because ingest refused clips {gone[:8]}: short_tail (the last 0.4 s)"
+        ]
 
 
 def test_the_text_tells_origin_rights_measures_and_writers(lake):
