@@ -37,7 +37,7 @@ class Decontaminate(Step):
     """
 
     name: ClassVar[str] = STEP
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     tables: ClassVar[tuple[str, ...]] = ("decisions",)
 
     drop_captions: bool = False

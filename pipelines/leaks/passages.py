@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from pipelines.leaks.hits import Hit
 from pipelines.leaks.runs import GRAM, NUMBER, NUMBER_ID, Hashes, common, hashed_runs, masked, runs
-from pipelines.leaks.wording import words
+from pipelines.leaks.wording import unlabelled_words
 
 MOST_ITEMS = 5
 """A run that more items than this share is boilerplate."""
@@ -185,7 +185,7 @@ def _merged(hits: Iterable[Hit]) -> list[Hit]:
 def _passages(rows: Iterable[Mapping[str, Any]]) -> Iterator[Passage]:
     for row in rows:
         for text in row["passages"]:
-            found = tuple(words(text))
+            found = tuple(unlabelled_words(text))
             if len(found) >= GRAM:
                 yield Passage(
                     evaluation_set=row["evaluation_set"],
@@ -200,7 +200,7 @@ def _chunks(documents: Sequence[Sequence[str]]) -> Iterator[tuple[int, list[Line
     chunk: list[Lines] = []
     first = size = 0
     for number, document in enumerate(documents):
-        lines = [words(text) for text in document]
+        lines = [unlabelled_words(text) for text in document]
         chunk.append(lines)
         size += sum(map(len, lines))
         if size > _CHUNK_WORDS:

@@ -5,6 +5,7 @@ import unicodedata
 
 _WORD = re.compile(r"[^\W_]+")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+_LABEL = re.compile(r"(?<!\S)[(\[]?[A-J][)\].:]+(?=\s)|^[ \t]*\(?\d{1,2}[.)](?=\s)", re.MULTILINE)
 _APOSTROPHES = str.maketrans("", "", "'\u2019")
 
 
@@ -25,6 +26,19 @@ def words(text: str) -> list[str]:
     if "," in text:
         text = _THOUSANDS.sub("", text)
     return _WORD.findall(text.lower().translate(_APOSTROPHES))
+
+
+def unlabelled_words(text: str) -> list[str]:
+    """Return the words of a text but for the labels of choices and of the points of a list.
+
+    Where a question is copied its choices are mostly labelled, and a label between two short ones
+    ends every run of words.
+
+    Example:
+        >>> unlabelled_words("Which barks? (A) a dog B. a cat C: vitamin A")
+        ['which', 'barks', 'a', 'dog', 'a', 'cat', 'vitamin', 'a']
+    """
+    return words(_LABEL.sub(" ", text))
 
 
 def normalised(text: str) -> str:

@@ -1,9 +1,11 @@
+import csv
 import re
 from pathlib import Path
 
 import pytest
 
-from pipelines.leaks.benchmarks import gsm8k, humaneval
+from pipelines.leaks.benchmarks import gsm8k, humaneval, mmlu
+from pipelines.leaks.entries import question_passages
 from pipelines.leaks.passages import MOST_ITEMS, Passages
 
 DATA = Path(__file__).parents[3].parent / "shared/data"
@@ -93,6 +95,34 @@ def test_each_document_gets_its_own_hits():
 
 def test_an_index_of_nothing_finds_nothing():
     assert index("Too short").hits([[DUCKS]]) == [[]]
+
+
+@pytest.mark.parametrize(
+    ("label", "marks"), [("{}. ", "ABCD"), ("({}) ", "ABCD"), ("{}: ", "ABCD"), ("\n{}) ", "1234")]
+)
+def test_a_short_question_is_found_with_labelled_choices(label, marks):
+    choices = ["Nothing", "Hope", "Idols", "A road"]
+    rows = [
+        {"evaluation_set": "eval", "item_id": "0", "passages": question_passages(SHORT, choices)}
+    ]
+    asked = " ".join(label.format(mark) + one for mark, one in zip(marks, choices, strict=True))
+    assert ways(Passages.of(rows), f"{STORY} {SHORT} {asked} Answer: C") == ["passage"]
+
+
+@pytest.mark.realdata
+@pytest.mark.skipif(not DATA.is_dir(), reason="needs ../shared/data")
+def test_every_question_of_mmlu_is_found_with_its_choices_labelled():
+    entries = list(mmlu(DATA / "benchmarks/mmlu/test"))
+    known = Passages.of(
+        {"evaluation_set": "eval", "item_id": str(number), "passages": entry.passages}
+        for number, entry in enumerate(entries)
+    )
+    files = sorted((DATA / "benchmarks/mmlu/test").glob("*.csv"))
+    rows = [row for file in files for row in csv.reader(file.read_text("utf-8").splitlines(True))]
+    asked = ["\n".join(map("{}{}".format, ("", "A. ", "B. ", "C. ", "D. "), r)) for r in rows]
+    hits = known.hits([[f"{STORY}\n{question}\nAnswer: B"] for question in asked])
+    found = [str(number) in {i for h in each for i in h.items} for number, each in enumerate(hits)]
+    assert (sum(found), len(found)) == (1120, 1120)
 
 
 @pytest.mark.slow
