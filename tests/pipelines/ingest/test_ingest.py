@@ -22,7 +22,7 @@ from schemas.lake import Lake
 from schemas.tables import TABLES
 from tests.schemas.audio.files import encoded, encoded_with_ffmpeg, noise
 
-DATA = Path(__file__).parents[2].parent / "shared/data"
+DATA = Path(__file__).parents[3].parent / "shared/data"
 SMALL = Sharding(items=2, most_items=2)
 
 

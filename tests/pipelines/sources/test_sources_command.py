@@ -9,7 +9,7 @@ from pipelines.commands.sources import sources_page
 from pipelines.sources.named import SOURCES
 from ualm.cli import app
 
-PAGE = Path(__file__).parents[2] / "docs/sources.md"
+PAGE = Path(__file__).parents[3] / "docs/sources.md"
 
 
 def said(*options):
