@@ -4,10 +4,11 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from pipelines.ingest.rows import STEP
 from pipelines.running.step import ShardTask
+from pipelines.sources.listed import Listed
 from pipelines.sources.source import Refusal, Source, SourceItem, listing_digest
 from schemas.ids import content_id, digest_of
 from schemas.lake import Lake
@@ -15,6 +16,17 @@ from schemas.shards import Shard
 
 _USED = ("clips", "captions", "conversations")
 """Tables that hold what was used of a source."""
+_SLOT = re.compile(rf"{STEP}\.(.+)-\d{{5,}}")
+"""A source's slot; its root in it."""
+
+
+@runtime_checkable
+class Divided(Protocol):
+    """A source whose parts share a root."""
+
+    @property
+    def part(self) -> str | None:
+        """The part that is read, as `recordings.subset` has it; None for all of them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,6 +181,47 @@ def refuse_other_source(lake: Lake, root: str, run: Run) -> None:
             "this name; pass --name to give this one its own"
         )
         raise ValueError(msg)
+
+
+def refuse_parts(lake: Lake, source: Source) -> None:
+    """Refuse to read a part beside the whole of a set, or the whole beside a part.
+
+    Where a part has a root of its own its items would be there twice; where it has not, all others
+    would be gone.
+
+    Args:
+        lake: The lake.
+        source: What is to be read.
+
+    Raises:
+        ValueError: If the lake holds more of the set, or less, than is to be read.
+    """
+    root, part = source.root, source.part if isinstance(source, Divided) else None
+    slots = [shard.slot for shard in lake.shards("recordings") if shard.rows]
+    roots = {match[1] for slot in slots if (match := _SLOT.fullmatch(slot))}
+    for other in sorted(roots if isinstance(source, Listed) else ()):
+        apart = other.startswith(f"{root}-") or root.startswith(f"{other}-")
+        if apart and _first_of(lake, other, "source") == source.name:
+            msg = (
+                f"the lake holds {source.name} as {other}, and {root} would have its items again: "
+                "read the set either whole or part by part (--subset); or pass --name"
+            )
+            raise ValueError(msg)
+    if part is None or root not in roots:
+        return
+    for _, shard in _numbered(lake, "recordings", root):
+        there = set(lake.read_shard(shard, ["subset"])["subset"].to_pylist()) - {part, None}
+        if there:
+            msg = (
+                f"{root} in the lake holds other parts too, such as {min(there)!r}, which would "
+                f"be gone: leave out --subset, or pass --name to give {part} a name of its own"
+            )
+            raise ValueError(msg)
+
+
+def _first_of(lake: Lake, root: str, column: str) -> object:
+    shard = next(shard for _, shard in _numbered(lake, "recordings", root) if shard.rows)
+    return lake.read_shard(shard, [column])[column][0].as_py()
 
 
 def _numbered(lake: Lake, table: str, root: str) -> list[tuple[int, Shard]]:

@@ -11,6 +11,7 @@ from pipelines.ingest.plan import (
     as_repeat,
     gone_tasks,
     refuse_other_source,
+    refuse_parts,
     runs,
     task_of,
 )
@@ -66,8 +67,8 @@ class Ingest(Step):
         """Yield one task a contiguous run of the listing, and one for each run that is gone.
 
         Raises:
-            ValueError: If the listing cannot be read, the lake holds another source of this name,
-                or 48 kHz sound of this source would be left behind.
+            ValueError: If the listing cannot be read, the lake holds another source of this name
+                or another part of this one, or 48 kHz sound of this source would be left behind.
         """
         root, listed = self.source.root, 0
         if not self.cutting.hifi and gone_tasks(lake, "hifi", root, 0):
@@ -75,6 +76,7 @@ class Ingest(Step):
             raise ValueError(msg)
         for run in runs(self.source, self.sharding):
             if listed == 0:
+                refuse_parts(lake, self.source)
                 refuse_other_source(lake, root, run)
             yield task_of(f"{root}-{listed:05d}", run, self._parameters())
             listed += 1

@@ -54,6 +54,8 @@ class Conversations:
     """Licence of the conversations."""
     licence: str | None
     """Licence of the sounds; sets of this kind state none."""
+    part: str | None = None
+    """The file that is read, without its ending; None for all of them."""
 
     @property
     def root(self) -> str:
@@ -187,6 +189,7 @@ def conversations_source(
         name=options.name or name,
         text_licence=licence,
         licence=options.licence,
+        part=options.subset,
     )
 
 

@@ -53,6 +53,11 @@ class HfParquet:
         """The beginning of its shards' names."""
         return f"hf-{slug(self.name)}"
 
+    @property
+    def part(self) -> str | None:
+        """The part that is read; None for all of them."""
+        return self.options.subset
+
     def parameters(self) -> dict[str, Any]:
         """Return what changes the rows beside the items."""
         return {

@@ -33,7 +33,7 @@ class TextMix:
     name: str
     licence: str | None
     """Of rows that state none."""
-    subset: str | None = None
+    part: str | None = None
     """Category to read; all if None."""
 
     @property
@@ -58,7 +58,7 @@ class TextMix:
             read = _parquet_rows if parquet else json_rows
             for row in read(self.files.path(index), start):
                 item = self._item(index, row)
-                if self.subset is None or item.subset == self.subset:
+                if self.part is None or item.subset == self.part:
                     yield item
 
     def receive(self, item: SourceItem, limits: Limits) -> Received:  # noqa: ARG002 (there is none)
@@ -115,7 +115,7 @@ def text_mix_source(given: str, options: SourceOptions, name: str, licence: str 
         files=set_files(given, (*SUFFIXES, ".parquet")),
         name=options.name or name,
         licence=options.licence or licence,
-        subset=options.subset,
+        part=options.subset,
     )
 
 

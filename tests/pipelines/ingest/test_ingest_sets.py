@@ -18,7 +18,7 @@ from pipelines.sources.named import SourceOptions, source_named
 from schemas.lake import Lake
 from tests.pipelines.sources.sets import sounding, written
 
-DATA = Path(__file__).parents[2].parent / "shared/data"
+DATA = Path(__file__).parents[3].parent / "shared/data"
 TARGETS = {"dog bark": 0, "baby cry": 20, "rain": 10, "sea waves": 11, "rooster": 1}
 
 
@@ -145,3 +145,31 @@ def test_a_corpus_file_says_where_a_set_is_from_its_own_folder(tmp_path):
     (item,) = step.source.items()
     assert (item.uri, item.subset, item.licence) == ("Y7fmOlUlwoNg.wav", "test", "CC0")
     assert Running(folder=tmp_path).place("s3://bucket/a.tar") == "s3://bucket/a.tar"
+
+
+AUDIOCAPS = "audiocap_id,youtube_id,start_time,caption\n"
+
+
+@pytest.mark.parametrize("part_first", [True, False])
+def test_a_set_is_read_whole_or_part_by_part_and_never_both(tmp_path, part_first):
+    written(tmp_path / "train.csv", AUDIOCAPS + "1,7fmOlUlwoNg,20,Rattling\n")
+    written(tmp_path / "test.csv", AUDIOCAPS + "2,aaaaaaaaaaa,0,A bell\n")
+    for part in ("train", "test"):
+        ingested(tmp_path / "parts", "audiocaps", tmp_path, subset=part, texts_only=True)
+    given = [tmp_path / "test.csv", tmp_path] if part_first else [tmp_path, tmp_path / "test.csv"]
+    lake, _ = ingested(tmp_path, "audiocaps", given[0], texts_only=True)
+    with pytest.raises(ValueError, match="either whole or part by part"):
+        ingested(tmp_path, "audiocaps", given[1], texts_only=True)
+    assert rows(lake, "recordings").height == (1 if part_first else 2)
+    ingested(tmp_path, "audiocaps", given[1], texts_only=True, name="audiocaps-again")
+
+
+def test_a_part_of_a_mix_never_takes_away_the_others(tmp_path):
+    for part in ("code", "math"):
+        said = {"input": f"{part}?", "output": "yes", "category": part}
+        written(tmp_path / f"set/{part}.jsonl", json.dumps(said) + "\n")
+    ingested(tmp_path, "ualm-text", tmp_path / "set", subset="math")
+    lake, _ = ingested(tmp_path, "ualm-text", tmp_path / "set")
+    with pytest.raises(ValueError, match=r"other parts too, such as 'code'"):
+        ingested(tmp_path, "ualm-text", tmp_path / "set", subset="math")
+    assert rows(lake, "conversations").height == 2
