@@ -70,7 +70,7 @@ def corpus_export(
         options = Options(
             name=name or output.absolute().name,
             shard_bytes=shard_mb * 10**6,
-            language=tuple(code for code in (language or "").split(",") if code),
+            language=tuple(code.strip() for code in (language or "").split(",") if code.strip()),
             url=url,
             location=location or "",
         )

@@ -2,13 +2,13 @@
 
 import csv
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipelines.exports.rights import deed_of
-from pipelines.exports.rows import Sounding
+from pipelines.exports.rows import Sounding, Talking
 
 CSV = "ATTRIBUTION.csv"
 MARKDOWN = "ATTRIBUTION.md"
@@ -37,6 +37,8 @@ class Credits:
     sources: Counter[str] = field(default_factory=Counter)
     licences: Counter[str] = field(default_factory=Counter)
     text_licences: Counter[str] = field(default_factory=Counter)
+    texts: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    """Captions and conversations, by what they are, who wrote or gave them, and licence."""
 
     def add(self, clip: Sounding) -> None:
         """Write a clip's line."""
@@ -61,7 +63,14 @@ class Credits:
         self.sources[clip.source] += 1
         self.licences[clip.licence or clip.licence_stated or "none stated"] += 1
         for text in clip.captions:
-            self.text_licences[text.licence or text.licence_stated or "none stated"] += 1
+            licence = text.licence or text.licence_stated or "none stated"
+            self.text_licences[licence] += 1
+            self.texts["captions", text.model, licence] += 1
+
+    def converse(self, talk: Talking) -> None:
+        """Count a conversation; it is credited with all of its source and licence."""
+        licence = talk.licence or talk.licence_stated or "none stated"
+        self.texts["conversations", talk.source, licence] += 1
 
 
 @contextmanager
@@ -73,11 +82,12 @@ def credits_in(folder: Path) -> Iterator[Credits]:
         yield Credits(_file=writer)
 
 
-def write_markdown(folder: Path) -> None:
+def write_markdown(folder: Path, texts: Mapping[tuple[str, str, str], int]) -> None:
     """Write the attribution file again as Markdown, licence by licence, from its CSV.
 
     Args:
         folder: Holds the CSV. It is read once for each licence, so that memory stays bounded.
+        texts: See `Credits`.
     """
     with (folder / CSV).open(encoding="utf-8", newline="") as file:
         counts = Counter((row["licence"], row["licence_url"]) for row in csv.DictReader(file))
@@ -89,6 +99,12 @@ def write_markdown(folder: Path) -> None:
             out.write(f"\n## {f'[{name}]({url})' if url else name}: {clips} clips\n\n")
             for row in _rows(folder, licence):
                 out.write(_line(row))
+        if texts:
+            out.write("\n## Texts\n\n")
+        for (what, who, licence), number in sorted(texts.items()):
+            url = deed_of(licence)
+            told = f"[{_plain(licence)}]({url})" if url else _plain(licence)
+            out.write(f"- {number} {what} by {_plain(who)}: {told}\n")
 
 
 def _rows(folder: Path, licence: str) -> Iterator[dict[str, str]]:

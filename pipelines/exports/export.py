@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from pipelines.exports.attribution import credits_in, write_markdown
+from pipelines.exports.attribution import Credits, credits_in, write_markdown
 from pipelines.exports.folder import facts_of, new_folder
 from pipelines.exports.form import Form, Options, Told
 from pipelines.exports.hugging_face import HuggingFace
@@ -20,7 +20,7 @@ from pipelines.exports.manifest import (
     versions_read,
     write_manifest,
 )
-from pipelines.exports.rows import Choice, Left, Sounding, roots_leaving, soundings
+from pipelines.exports.rows import Choice, Left, Sounding, Talking, roots_leaving, soundings
 from pipelines.exports.ualm_release import UalmRelease
 from pipelines.exports.webdataset import WebDataset
 from pipelines.running.task_runs import STEP_VERSION
@@ -92,16 +92,21 @@ def export(
             form = FORMS[kind](folder, options, files)
             credited = files.enter_context(credits_in(folder))
             for root, leaving, shards in roots_leaving(lake, choice, left):
+                heard = set()
                 for clip in soundings(shards, root, leaving, choice, left):
                     form.add(clip)
                     credited.add(clip)
+                    heard.add(clip.clip_id)
                     advance(1)
-                for talk in leaving.talks if form.talks else ():
-                    form.converse(talk, left)
+                for talk in leaving.talks:
+                    if heard.issuperset(talk.clip_ids):
+                        _converse(form, kind, talk, left, credited)
+                    else:
+                        left.behind["conversations about a clip that stays behind"] += 1
             form.finish()
         if not left.clips and not left.conversations:
             raise ValueError(_nothing(left))
-        write_markdown(folder)
+        write_markdown(folder, credited.texts)
         form.describe(
             Told(
                 choice=choice,
@@ -119,6 +124,17 @@ def export(
             raise ValueError(msg)
     seconds = time.monotonic() - began
     return Exported(run_id=remember(lake, output, told, seconds), told=told, seconds=seconds)
+
+
+def _converse(form: Form, kind: str, talk: Talking, left: Left, credited: Credits) -> None:
+    """Write a conversation and credit it, or count it if it has no place in the form."""
+    if not form.talks:
+        left.behind[f"conversations that {kind} has no place for"] += 1
+        return
+    before = left.conversations
+    form.converse(talk, left)
+    if left.conversations > before:
+        credited.converse(talk)
 
 
 def _languages(lake: Lake) -> tuple[str, ...]:

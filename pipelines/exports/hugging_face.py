@@ -30,12 +30,12 @@ class HuggingFace(Form):
         (self.folder / "data").mkdir()
 
     def add(self, clip: Sounding) -> None:
-        """Take a clip; a row group is written for each 16 MiB."""
+        """Take a clip; a row group is written for each 16 MiB, or for each file if it is less."""
         split = clip.split
         self._rows.setdefault(split, []).append(row_of(clip))
         self._waiting[split] = self._waiting.get(split, 0) + len(clip.flac)
         self.examples[split] = self.examples.get(split, 0) + 1
-        if self._waiting[split] >= _GROUP_BYTES:
+        if self._waiting[split] >= min(_GROUP_BYTES, self.options.shard_bytes):
             self._write(split)
 
     def finish(self) -> None:

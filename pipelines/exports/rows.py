@@ -190,7 +190,7 @@ class _Root:
 
     def leaving(self, left: Left) -> Leaving:
         clips = self._clips(left)
-        texts = self._texts(left)
+        texts = self._texts(clips, left)
         if self.choice.captioned:
             bare = ~clips["clip_id"].is_in(list(texts))
             left.behind["clips without caption"] += int(bare.sum())
@@ -214,11 +214,18 @@ class _Root:
         left.behind["clips of other splits"] += kept.height - chosen.height
         return chosen
 
-    def _texts(self, left: Left) -> dict[str, tuple[Text, ...]]:
+    def _texts(self, clips: pl.DataFrame, left: Left) -> dict[str, tuple[Text, ...]]:
         """Return the captions that leave, by clip; those of whole recordings are of no clip."""
         rows = self.shards.frame("captions", self.root, _CAPTION)
+        refused = pl.col("caption_id").is_in(self._gone("captions"))
+        whole = rows.filter(
+            pl.col("clip_id").is_null(),
+            pl.col("recording_id").is_in(clips["recording_id"].to_list()),
+            ~refused,
+        )
+        left.behind["captions of whole recordings"] += whole.height
         rows = rows.filter(pl.col("clip_id").is_not_null())
-        kept = rows.filter(~pl.col("caption_id").is_in(self._gone("captions")))
+        kept = rows.filter(~refused)
         left.behind["captions refused by a verdict"] += rows.height - kept.height
         found: dict[str, list[Text]] = {}
         for row in kept.iter_rows(named=True):

@@ -45,11 +45,22 @@ def test_what_a_verdict_stands_against_never_leaves_in_any_form(kept, tmp_path, 
     assert done.told["captions"] == 3
     assert done.told["left_behind"]["clips refused by a verdict"] == 2
     assert done.told["left_behind"]["captions refused by a verdict"] == 1
+    assert done.told["left_behind"]["captions of whole recordings"] == 1
     everything = b"".join(bytes_of(tmp_path / "out").values())
     for name in "nx":
         assert SOUNDS[name] not in everything
     for text in (b"sound n", b"sound x", b"not ours", b"the whole"):
         assert text not in everything
+
+
+@pytest.mark.parametrize("kind", [kind for kind in FORMS if kind != "ualm"])
+def test_conversations_that_a_form_has_no_place_for_are_counted(kept, tmp_path, kind):
+    behind = exported(kept, tmp_path / "out", kind).told["left_behind"]
+    assert {name: n for name, n in behind.items() if "conversations" in name} == {
+        f"conversations that {kind} has no place for": 2,
+        "conversations about a clip that stays behind": 1,
+        "conversations refused by a verdict": 1,
+    }
 
 
 def test_without_a_policy_the_verdicts_that_stand_are_honoured_all_the_same(kept, tmp_path):

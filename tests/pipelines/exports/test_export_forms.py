@@ -5,6 +5,7 @@ import json
 import tarfile
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 from huggingface_hub import DatasetCard
@@ -33,6 +34,14 @@ def test_every_clip_is_credited_with_licence_and_link(kept, tmp_path):
     assert f"- `{B}`: by b (test, b.wav)" in text
 
 
+def test_texts_are_credited_by_who_gave_them_and_licence(kept, tmp_path):
+    exported(kept, tmp_path / "out", "ualm")
+    text = (tmp_path / "out" / "ATTRIBUTION.md").read_text(encoding="utf-8")
+    deed = "[CC-BY-4.0](https://creativecommons.org/licenses/by/4.0/)"
+    told = f"- 3 captions by test: {deed}\n- 2 conversations by test: {deed}\n"
+    assert text.endswith(f"## Texts\n\n{told}")
+
+
 def test_what_a_source_says_of_itself_cannot_add_markup(tmp_path):
     name = "[x](http://evil)\n## `CC0`"
     lake = corpus(tmp_path / "lake")
@@ -44,7 +53,7 @@ def test_what_a_source_says_of_itself_cannot_add_markup(tmp_path):
     exported(lake, tmp_path / "out", "attribution")
     text = (tmp_path / "out" / "ATTRIBUTION.md").read_text(encoding="utf-8")
     assert "\\[x\\](http://evil) ## \\`CC0\\`" in text
-    assert text.count("\n## ") == 2
+    assert text.count("\n## ") == 3
 
 
 @pytest.mark.parametrize(
@@ -99,6 +108,12 @@ def test_files_are_begun_anew_by_size(kept, tmp_path, monkeypatch):
     names = ["test-00000", "train-00000", "train-00001"]
     assert sorted(p.stem for p in (tmp_path / "hf/data").iterdir()) == names
     assert sorted(p.stem for p in (tmp_path / "wds").glob("*.tar")) == names
+
+
+def test_a_file_is_no_larger_than_asked_though_a_row_group_could_be(kept, tmp_path):
+    exported(kept, tmp_path / "out", shard_bytes=1)
+    names = sorted(path.stem for path in (tmp_path / "out/data").iterdir())
+    assert names == ["test-00000", "train-00000", "train-00001"]
 
 
 def test_the_card_tells_the_hub_what_is_there(kept, tmp_path):
@@ -210,13 +225,24 @@ def test_a_clip_whose_sound_is_gone_is_told(lake, tmp_path):
     assert done.told["left_behind"]["clips without sound"] == 1
 
 
+def test_no_manifest_names_a_sound_that_is_gone(lake, tmp_path):
+    audio = lake.read("audio")
+    lake.put("audio", "ingest.a-00000", audio.filter(pc.not_equal(audio["clip_id"], A)), "test")
+    done = exported(lake, tmp_path / "out", "ualm")
+    assert not (tmp_path / "out/train/understanding.json").exists()
+    assert done.told["left_behind"]["conversations about a clip that stays behind"] == 2
+
+
 def test_the_command_exports_and_says_what_stayed_behind(lake, tmp_path):
     told = ["corpus", "export", "hf", str(tmp_path / "out"), "--lake", str(lake.root)]
     done = CliRunner().invoke(app, told)
     assert done.exit_code == 0
     assert "hf: 3 clips, 0.00 hours, 3 captions, 0 conversations" in done.output
-    assert (
-        "left behind: 1 captions refused by a verdict, 2 clips refused by a verdict" in done.output
+    (behind,) = (line for line in done.output.splitlines() if "left behind" in line)
+    assert behind.strip() == (
+        "left behind: 1 captions of whole recordings, 1 captions refused by a verdict, 2 clips "
+        "refused by a verdict, 1 conversations about a clip that stays behind, 1 conversations "
+        "refused by a verdict, 2 conversations that hf has no place for"
     )
     again = CliRunner().invoke(app, told)
     assert again.exit_code == 2
