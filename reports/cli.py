@@ -32,7 +32,7 @@ def build(
 
     with _mistakes_exit_2():
         path = build_database(Lake.open(lake), output)
-    typer.echo(f"{path}: {path.stat().st_size / 2**20:.1f} MiB")
+    typer.echo(f"{path}: {_size(path.stat().st_size)}")
     typer.echo(f'ask it: ualm report sql "from corpus_by_source" --database {path}')
 
 
@@ -76,9 +76,13 @@ def html(
     with _mistakes_exit_2():
         page = write_page(Lake.open(lake), output, contexts, candidates)
     typer.echo(
-        f"{page.path}: {page.bytes / 2**20:.1f} MiB, "
+        f"{page.path}: {_size(page.bytes)}, "
         f"players for {page.contexts} of {page.all_contexts} contexts"
     )
+
+
+def _size(count: int) -> str:
+    return f"{count / 2**20:.1f} MiB" if count >= 2**20 else f"{count / 2**10:.0f} KiB"
 
 
 @contextmanager

@@ -27,6 +27,9 @@ select
     comparable and not starts_with(scorer, 'embedded:') as comparable,
     case
         when starts_with(scorer, 'embedded:') then 'embedded scorer: plumbing, not a result'
+        when not comparable and row_kind in ('shuffled', 'noise', 'blind', 'chance')
+            then 'a control, not a system'
+        when not comparable and preset = 'imported' then 'the prompt of imported answers is unknown'
         when not comparable then 'its evaluation marks it not comparable'
     end as why_not_comparable
 from metrics

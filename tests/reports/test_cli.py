@@ -1,4 +1,5 @@
 import json
+import re
 import subprocess
 import sys
 
@@ -29,6 +30,11 @@ def test_html_says_how_many_contexts_it_holds(full_lake, tmp_path):
     assert result.exit_code == 0
     assert "players for 1 of 4 contexts" in result.stdout
     assert path.stat().st_size > 0
+
+
+def test_html_tells_the_size_of_a_small_page_in_kib(lake, tmp_path):
+    result = invoke("html", "--lake", lake.root, "--output", tmp_path / "r.html")
+    assert re.search(r"r\.html: [1-9]\d* KiB, players for 0 of 0", result.output)
 
 
 @pytest.mark.parametrize("command", ["build", "html"])

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -76,6 +77,21 @@ def test_measured_and_published_stand_in_columns_of_their_own(page):
     assert "0.62 audiocaps" in page.text
     assert "embedded scorer: plumbing, not a result" in page.text
     assert "Not comparable with published figures" in page.text
+
+
+def test_an_export_is_no_training_run(lake, tmp_path):
+    exported = replace(rows.run("run2", "hf"), command="export", checkpoint=None)
+    rows.put(lake, "runs", rows.run(), exported)
+    page = Elements(write_page(lake, tmp_path / "r.html").path.read_text("utf-8"))
+    assert "1 training runs" in page.text
+    assert "hf export finished" in page.text
+
+
+def test_a_dash_stands_where_the_words_of_its_column_stand(lake, tmp_path):
+    rows.put(lake, "recordings", rows.recording())
+    page = write_page(lake, tmp_path / "r.html").path.read_text("utf-8")
+    (row,) = [part for part in page.split("<tr>") if ">recordings</th>" in part]
+    assert '<td class="id">-</td>' in row
 
 
 def test_versions_and_digests_of_the_tables_are_on_the_page(page, full_lake):

@@ -74,3 +74,16 @@ def test_the_judges_auc_is_no_measure_of_a_system(sets):
     auc = {"system": "ground_truth", "row_kind": "ground_truth", "note": "trusted"}
     (found,) = sets(rows.metric("text_match_auc", 0.9, **auc), rows.metric("cl", 0.5))
     assert [m.name for m in found.measures] == ["cl"]
+
+
+def test_an_accuracy_stands_beside_the_published_one_of_its_own_benchmark_alone(sets):
+    (found,) = sets(rows.metric("accuracy", 0.9, dataset="gsm8k", scorer="gsm8k-openai@2909d34"))
+    (row,) = found.measures[0].rows
+    assert row["published"] == [{"dataset": "gsm8k, percent", "printed": "92.1"}]
+
+
+def test_an_accuracy_of_a_benchmark_that_the_paper_lacks_has_no_published_one(sets):
+    (found,) = sets(rows.metric("accuracy", 0.9, dataset="arc", scorer="arc@1"))
+    (row,) = found.measures[0].rows
+    assert row["published"] is None
+    assert not row["comparable"]

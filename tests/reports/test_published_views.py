@@ -29,6 +29,11 @@ def test_measured_vs_published_shows_a_difference_where_everything_agrees(lake, 
     [
         ({"scorer": rows.JUDGE}, "embedded scorer: plumbing, not a result"),
         ({"comparable": False}, "its evaluation marks it not comparable"),
+        (
+            {"comparable": False, "preset": "imported"},
+            "the prompt of imported answers is unknown",
+        ),
+        ({"comparable": False, "row_kind": "blind"}, "a control, not a system"),
         ({"dataset": "clotho"}, "another data set"),
         ({"scorer": "ms-clap@0123"}, "another scorer"),
         ({"n": 957}, "another n"),
