@@ -20,15 +20,18 @@ evaluate = typer.Typer(
     no_args_is_help=True, help="Judge generated sound, and score answers to benchmarks."
 )
 
-evaluate.command()(add)
-evaluate.command()(audio)
-evaluate.command()(benchmark)
-evaluate.command("import")(import_answers)
-evaluate.command("export")(export_answers)
-evaluate.command()(metrics)
+FOLDERS, BENCHMARKS, MODELS = "Folders of sounds", "Benchmarks of questions", "A lake's models"
+"""Panels of `ualm evaluate --help`, in its order."""
+
+evaluate.command(rich_help_panel=FOLDERS)(audio)
+evaluate.command(rich_help_panel=BENCHMARKS)(add)
+evaluate.command("import", rich_help_panel=BENCHMARKS)(import_answers)
+evaluate.command(rich_help_panel=BENCHMARKS)(benchmark)
+evaluate.command("export", rich_help_panel=BENCHMARKS)(export_answers)
+evaluate.command(rich_help_panel=MODELS)(metrics)
 
 
-@evaluate.command()
+@evaluate.command(rich_help_panel=MODELS)
 def judge(
     *,
     lake: Annotated[Path, typer.Option("--lake", help="Folder of the lake.")],

@@ -4,7 +4,7 @@ import logging
 
 import typer
 
-from evaluation.cli import evaluate
+from evaluation.cli import BENCHMARKS, MODELS, evaluate
 from evaluation.weights.cli import weights
 from pipelines.cli import answer, corpus, features, generate, generations, synth
 from pipelines.commands.options import BEAM_CONTEXT
@@ -19,9 +19,9 @@ app = typer.Typer(
     help="Build UALM's corpus, train a model on it, and measure it. Every command has --help.",
 )
 corpus.command()(remove)
-evaluate.command(context_settings=BEAM_CONTEXT)(answer)
-evaluate.command(context_settings=BEAM_CONTEXT)(generations)
-evaluate.command(context_settings=BEAM_CONTEXT)(features)
+evaluate.command(context_settings=BEAM_CONTEXT, rich_help_panel=BENCHMARKS)(answer)
+evaluate.command(context_settings=BEAM_CONTEXT, rich_help_panel=MODELS)(generations)
+evaluate.command(context_settings=BEAM_CONTEXT, rich_help_panel=MODELS)(features)
 app.add_typer(corpus, name="corpus")
 app.add_typer(synth, name="synth")
 app.command()(train)

@@ -12,7 +12,10 @@ def import_answers(
     name: Annotated[str, typer.Argument(help="mmau, mmar, mmlu, gsm8k or humaneval.")],
     answers: Annotated[
         list[Path],
-        typer.Argument(help="lm-eval's samples_*.jsonl or their folder; prediction JSON; CSV."),
+        typer.Argument(
+            help="lm-eval's samples_*.jsonl or their folder; predictions of MMAU's or MMAR's "
+            "script; HumanEval's samples; JSONL, Parquet or CSV with id and text."
+        ),
     ],
     *,
     lake: Annotated[Path, typer.Option("--lake", help="Lake that has the benchmark's items.")],
@@ -24,7 +27,7 @@ def import_answers(
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON instead of lines.")] = False,
 ) -> None:
-    """Bring answers of lm-eval, of MMAU's and MMAR's scripts or of a CSV file into a lake.
+    """Bring answers into a lake: lm-eval's, those of the benchmarks' own scripts, or plain files.
 
     Each row finds its item by id or by its question. Rows without an item, second answers and
     empty ones are rows of the ledger, with what they said.

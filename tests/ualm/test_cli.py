@@ -5,6 +5,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from evaluation.cli import BENCHMARKS, FOLDERS, MODELS
 from ualm.cli import app
 
 HEAVY = (
@@ -43,6 +44,12 @@ def test_every_command_has_help_with_an_example(command):
     result = CliRunner().invoke(app, [*command, "--help"], catch_exceptions=False)
     assert result.exit_code == 0
     assert "Example" in result.stdout
+
+
+def test_every_command_of_evaluate_stands_under_what_it_measures():
+    group = typer.main.get_command(app).commands["evaluate"]
+    panels = {name: command.rich_help_panel for name, command in group.commands.items()}
+    assert set(panels.values()) == {FOLDERS, BENCHMARKS, MODELS}, panels
 
 
 def test_the_spelling_that_users_rely_on_is_there():
