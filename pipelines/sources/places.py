@@ -1,5 +1,6 @@
 """From where sounds are, as a user writes it, to how they are found and read."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from pipelines.sources.tar_files import TarFiles
 from schemas.audio.sound import Limits
 
 _PACKED = (".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".tar.zst", ".zip", ".7z")
+_BRACES = re.compile(r"\{[^{}]*(?:\.\.|,)[^{}]*\}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,15 +90,20 @@ def tars_of(given: str) -> tuple[str, ...]:
         given: A path or URL.
 
     Raises:
-        ValueError: If a glob names none.
+        ValueError: If a glob names none, or braces stand for several.
     """
-    if _is_pattern(given):
+    if not is_remote(given) and Path(given).is_dir():
+        return tuple(sorted(str(path) for path in Path(given).glob("*.tar")))
+    if _is_pattern(given) and (is_remote(given) or not Path(given).exists()):
         found = tuple(path for path in listed(given) if path.endswith(".tar"))
         if not found:
             msg = f"expected tars, no file ending in .tar is called {name_of(given)}"
             raise ValueError(msg)
         return found
-    if given.endswith(".tar") and not Path(given).is_dir():
+    if _BRACES.search(given) and not Path(given).exists():
+        msg = f"expected a tar, a folder or a glob, got braces: write {_BRACES.sub('*', given)}"
+        raise ValueError(msg)
+    if given.endswith(".tar"):
         return (given,)
     return tuple(listed(f"{given.rstrip('/')}/*.tar"))
 
@@ -110,11 +117,11 @@ def _places(given: str) -> tuple[AudioFiles, ...]:
         if alone:
             return (TarFiles(tars=tars),)
         return (StoreFiles(root=given), *([TarFiles(tars=tars)] if tars else []))
-    if _is_pattern(given) and not Path(given).exists():
-        return (TarFiles(tars=tars_of(given)),)
     path = Path(given)
+    if _is_pattern(given) and not path.exists():
+        return (TarFiles(tars=tars_of(given)),)
     if path.is_dir():
-        tars = tuple(sorted(str(tar) for tar in path.glob("*.tar")))
+        tars = tars_of(given)
         return (LocalFiles(folder=path), *([TarFiles(tars=tars)] if tars else []))
     if path.is_file() and path.suffix == ".tar":
         return (TarFiles(tars=(str(path),)),)

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipelines.sources.stores import split_pattern
+
 _BITS = 44
 """Of a position, for the place inside a file: 16 TiB."""
 
@@ -53,8 +55,8 @@ def set_files(given: str, suffixes: Sequence[str]) -> SetFiles:
             msg = f"expected a file of {accepted}, got {given}"
             raise ValueError(msg)
         return SetFiles(folder=path.parent.resolve(), names=(path.name,))
-    folder = path if path.is_dir() else _beginning(path)
-    found = list(path.rglob("*")) if path.is_dir() else _matches(path)
+    folder, rest = (path, "**/*") if path.is_dir() else split_pattern(path)
+    found = folder.glob(rest) if folder.is_dir() else ()
     names = sorted(
         str(one.relative_to(folder))
         for one in found
@@ -75,24 +77,8 @@ def name_of_set(given: str) -> str:
         ['clips', 'clips', 'b']
     """
     path = Path(given.rpartition("://")[2])
-    if set(path.name) & set("*?["):
+    if set(path.name) & set("*?[") and not path.exists():
         path = path.parent
     if path.name == "data":  # as repositories of sets call the folder of their files
         path = path.resolve().parent
     return path.name.split(".")[0]
-
-
-def _beginning(pattern: Path) -> Path:
-    """Return the folders of a glob that stand before its first sign."""
-    plain = []
-    for part in pattern.parts:
-        if set(part) & set("*?["):
-            break
-        plain.append(part)
-    return Path(*plain)
-
-
-def _matches(pattern: Path) -> Sequence[Path]:
-    folder = _beginning(pattern)
-    rest = pattern.parts[len(folder.parts) :]
-    return list(folder.glob(str(Path(*rest)))) if rest and folder.is_dir() else []

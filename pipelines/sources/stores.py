@@ -139,14 +139,19 @@ def listed(pattern: str) -> Sequence[str]:
         with _told(pattern):
             found = store.glob(inner) if "*" in inner else [inner]
         return sorted(store.unstrip_protocol(path) for path in found)
-    folder, name = Path(pattern).parent, Path(pattern).name
     if not any(sign in pattern for sign in "*?["):
         return [pattern]
-    if any(sign in str(folder) for sign in "*?["):
-        anchor = Path(folder.anchor or ".")
-        parts = Path(pattern).relative_to(anchor) if folder.anchor else Path(pattern)
-        return sorted(str(path) for path in anchor.glob(str(parts)))
-    return sorted(str(path) for path in folder.glob(name))
+    folder, rest = split_pattern(Path(pattern))
+    return sorted(str(path) for path in folder.glob(rest))
+
+
+def split_pattern(pattern: Path) -> tuple[Path, str]:
+    """Return the longest folder of a glob that is there, and what stands behind it.
+
+    A folder may be called `set [v1]`, and is itself.
+    """
+    folder = next(parent for parent in pattern.parents if parent.is_dir())
+    return folder, str(pattern.relative_to(folder))
 
 
 def joined(root: str, name: str) -> str:

@@ -53,6 +53,19 @@ def test_a_tar_or_a_glob_of_tars_is_a_place(folder, given):
     assert frames(audio_files(str(folder / given)), "2.flac") == 24_000
 
 
+@pytest.mark.parametrize("given", ["", "/more-0.tar", "/*.tar", "/more-[0].tar"])
+def test_a_folder_may_have_the_signs_of_a_glob_in_its_name(folder, given):
+    (folder / "set [v1]").mkdir()
+    (folder / "more-0.tar").rename(folder / "set [v1]/more-0.tar")
+    assert frames(audio_files(f"{folder}/set [v1]{given}"), "2.flac") == 24_000
+    assert tars_of(f"{folder}/set [v1]{given}") == (f"{folder}/set [v1]/more-0.tar",)
+
+
+def test_braces_are_told_to_be_written_as_a_glob(folder):
+    with pytest.raises(ValueError, match=r"got braces: write .*/more-\*\.tar"):
+        tars_of(f"{folder}/more-{{0..7}}.tar")
+
+
 def test_a_store_is_searched_like_a_folder(memory):
     place = audio_files(memory)
     assert [frames(place, n) for n in ("sub/1.flac", "2.flac")] == [19_200, 24_000]

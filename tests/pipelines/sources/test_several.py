@@ -39,6 +39,14 @@ def test_a_file_a_glob_or_a_folder_names_files_in_order(folder, given_, names):
     assert set_files(str(folder / given_), (".jsonl", ".json")).names == names
 
 
+@pytest.mark.parametrize("given_", ["", "/a.jsonl", "/*.jsonl"])
+def test_a_folder_may_have_the_signs_of_a_glob_in_its_name(tmp_path, given_):
+    (tmp_path / "set [v1]").mkdir()
+    (tmp_path / "set [v1]/a.jsonl").touch()
+    assert set_files(f"{tmp_path}/set [v1]{given_}", (".jsonl",)).names == ("a.jsonl",)
+    assert name_of_set(f"{tmp_path}/set [v1]") == "set [v1]"
+
+
 @pytest.mark.parametrize(
     ("given_", "message"),
     [
