@@ -17,7 +17,7 @@ from pipelines.duplicates.grouping import CaptionPiece, Grouping
 from pipelines.duplicates.history import STEP, before
 from pipelines.duplicates.known_words import KNOWN_WORDS
 from pipelines.duplicates.verdicts import Findings, Root, Work, tasks, verdict_rows, work_of
-from pipelines.duplicates.words import WORDS_VERSION, normalised
+from pipelines.duplicates.words import WORDS_VERSION, normalised, parted
 from pipelines.running.step import Advance, ShardResult, ShardTask, Step
 from schemas.ids import digest_of
 from schemas.lake import Lake
@@ -123,7 +123,9 @@ class TextReader:
     def add(self, texts: Sequence[str]) -> None:
         """Add captions, as given."""
         normal = [normalised(text) for text in texts]
-        contents = contents_of(normal, self._vocabulary)
+        apart = [(text, parted(text)) for text in texts]
+        read = [n if t == p else normalised(p) for n, (t, p) in zip(normal, apart, strict=True)]
+        contents = contents_of(read, self._vocabulary)
         self._hashes.append(text_hashes(normal))
         self._words.append(contents.words)
         self._lengths.append(contents.lengths)

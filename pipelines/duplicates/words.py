@@ -5,10 +5,11 @@ import unicodedata
 
 from pipelines.duplicates.known_words import KNOWN_WORDS
 
-WORDS_VERSION = 1
+WORDS_VERSION = 2
 """Raise it when a caption would be read in another way."""
 
 _PUNCTUATION = re.compile(r"[^\w\s]")
+_JOINT = re.compile(r"(?<=[^\W\d_])[-/,.;:\u2010-\u2015]+(?=[^\W\d_])")
 _LETTERS = re.compile(r"[a-z]+")
 
 FUNCTION_WORDS = frozenset(
@@ -22,7 +23,9 @@ before, after, followed), of denial (no, not, without) and numbers are none of t
 TELLING_WORDS = frozenset(
     "no not never without nobody nothing then before after followed follows until two three "  # noqa: SIM905
     "four "
-    "five six seven eight nine ten several many few multiple".split()
+    "five six seven eight nine ten several many few multiple neither nor none "
+    "isnt arent wasnt werent aint dont doesnt didnt cant cannot couldnt wont wouldnt shouldnt "
+    "hasnt havent hadnt".split()
 )
 """Words of denial, order and number: one more of them counts like two."""
 
@@ -39,12 +42,35 @@ _IRREGULAR = {
 def normalised(text: str) -> str:
     """Return a caption in lower case, NFKC, without punctuation, with single spaces.
 
+    The vowel signs of other scripts are letters here. A text of marks alone is left as it is.
+
     Example:
         >>> normalised("A  dog's bark: LOUD!")
         'a dogs bark loud'
     """
-    plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
-    return " ".join(_PUNCTUATION.sub("", plain.lower()).split())
+    if text.isascii():
+        plain = text.lower()
+        told = _PUNCTUATION.sub("", plain)
+    else:
+        plain = unicodedata.normalize("NFKC", text).lower()
+        told = "".join(filter(_is_told, plain))
+    return " ".join(told.split() or plain.split())
+
+
+def _is_told(letter: str) -> bool:
+    if letter.isalnum() or letter.isspace() or letter == "_":
+        return True
+    return unicodedata.category(letter) in {"Mn", "Mc"} and not "\ufe00" <= letter <= "\ufe0f"
+
+
+def parted(text: str) -> str:
+    """Return a text with a space in place of marks between two letters, but for apostrophes.
+
+    Example:
+        >>> parted("A low-pitched dog's bark.A cat, 3.5 times")
+        "A low pitched dog's bark A cat, 3.5 times"
+    """
+    return _JOINT.sub(" ", text)
 
 
 def stem(word: str) -> str:
@@ -55,16 +81,23 @@ def stem(word: str) -> str:
         ['bark', 'bark', 'cry', 'run', 'string', 'bas']
     """
     base = _IRREGULAR.get(word, word)
-    if not _LETTERS.fullmatch(base) or len(base) < 4:
+    if not _LETTERS.fullmatch(base):
         return base
-    base = _without_s(base)
+    return _undoubled(_without_ending(base) if len(base) >= 4 else base)
+
+
+def _undoubled(base: str) -> str:
+    return base[:-1] if len(base) > 2 and base[-1] == base[-2] else base
+
+
+def _without_ending(word: str) -> str:
+    base = _without_s(word)
     for ending in ("ing", "ed"):
         left = base.removesuffix(ending)
         if left != base and len(left) >= 2 and re.search("[aeiouy]", left) and left[-1] != "e":
             base = left.removesuffix("i") + "y" if left.endswith("i") else left
             break
-    base = base.removesuffix("e") if len(base) > 3 else base
-    return base[:-1] if len(base) > 2 and base[-1] == base[-2] else base
+    return base.removesuffix("e") if len(base) > 3 else base
 
 
 def _without_s(word: str) -> str:

@@ -48,6 +48,9 @@ def linked(texts, folder):
         ("A dog barks", "dogs barking"),
         ("A car engine revs", "a car enginee revs"),
         ("Rain", "rain."),
+        ("A low-pitched hum", "a low pitched hum"),
+        ("Rain falls.A dog barks", "Rain falls. A dog barks"),
+        ("A cow moos", "cows mooing"),
         ("A man speaks as a dog barks", "a man speaks loudly as a dog barks"),
         (
             "a man talks while a dog barks, birds chirp, a car passes and wind blows hard",
@@ -70,6 +73,9 @@ def test_these_are_duplicates(one, other, tmp_path):
         ("a man speaks followed by a dog barking", "a dog barking followed by a man speaks"),
         ("two dogs bark as a man speaks", "three dogs bark as a man speaks"),
         ("a man speaks and a dog barks", "a man speaks and no dog barks"),
+        ("A dog barks loudly in the yard", "A dog isn't barking loudly in the yard"),
+        ("A dog barks loudly in the yard", "A dog doesn\u2019t bark loudly in the yard"),
+        ("\u0926\u0940", "\u0926\u093e"),  # two words of Hindi: one letter, two vowel signs
         ("犬が吠える", "猫が吠える"),
     ],
 )

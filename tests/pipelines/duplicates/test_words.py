@@ -6,6 +6,7 @@ from pipelines.duplicates.words import (
     is_function_word,
     normalised,
     one_typo,
+    parted,
     stem,
 )
 
@@ -22,11 +23,24 @@ def test_compatibility_forms_and_case_are_one_text():
         ("voice voices", "voic"),
         ("splash splashes splashing", "splash"),
         ("cry cries cried crying", "cry"),
+        ("bee bees", "be"),
+        ("moo moos mooing mooed", "mo"),
         ("speak speaks spoke spoken speaking", "speak"),
     ],
 )
 def test_number_and_tense_do_not_change_a_word(words, base):
     assert {stem(word) for word in words.split()} == {base}
+
+
+def test_vowel_signs_and_symbols_tell_texts_apart():
+    assert normalised("\u0915\u0940") != normalised("\u0915\u093e")  # two syllables of Hindi
+    assert normalised("\U0001f436") != normalised("\U0001f431")
+    assert normalised("rain \u2602\ufe0f!") == "rain"
+
+
+def test_a_mark_between_two_letters_parts_words_and_an_apostrophe_joins_them():
+    assert normalised(parted("low-pitched, e.g. a dog's")) == "low pitched e g a dogs"
+    assert parted("3.5 and 1-2") == "3.5 and 1-2"
 
 
 @pytest.mark.parametrize("pair", ["dog cat", "train rain", "clicking ticking", "string sing"])
