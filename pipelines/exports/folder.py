@@ -28,22 +28,26 @@ def new_folder(output: Path) -> Iterator[Path]:
     """Give a temporary folder to fill, and let it appear as the output once it is complete.
 
     Args:
-        output: Folder to make; may be there if it is empty.
+        output: Folder to make; may be there, or be linked to, if it is empty.
 
     Raises:
-        ValueError: If something is there already.
+        ValueError: If something is there already, or it is the current folder.
         LakeWriteError: If the disk refuses.
     """
     if output.exists() and (not output.is_dir() or any(output.iterdir())):
         msg = f"expected a new or empty folder to export to, but {output} holds other things"
         raise ValueError(msg)
-    temporary = output.absolute().with_name(f".{output.name}.{uuid.uuid4().hex}.tmp")
+    place = output.resolve()
+    if place == Path.cwd():
+        msg = f"expected a folder that can appear as a whole, but {output} is the current one"
+        raise ValueError(msg)
+    temporary = place.with_name(f".{place.name}.{uuid.uuid4().hex}.tmp")
     try:
         temporary.mkdir(parents=True)
         yield temporary
         _sync_all(temporary)
-        temporary.replace(output)
-        sync(output.absolute().parent)
+        temporary.replace(place)
+        sync(place.parent)
     except OSError as error:
         msg = f"could not export to {output}: {error.strerror or error}"
         raise LakeWriteError(msg) from error

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from pathlib import Path
 
 import pytest
 
@@ -136,6 +137,21 @@ def test_an_empty_folder_is_filled(kept, tmp_path):
     (tmp_path / "out").mkdir()
     exported(kept, tmp_path / "out", "attribution")
     assert set(bytes_of(tmp_path / "out")) == {"ATTRIBUTION.csv", "ATTRIBUTION.md", "export.json"}
+
+
+def test_a_link_to_an_empty_folder_is_followed(kept, tmp_path):
+    (tmp_path / "there").mkdir()
+    (tmp_path / "link").symlink_to("there")
+    exported(kept, tmp_path / "link", "attribution")
+    assert (tmp_path / "link").is_symlink()
+    assert set(credited(tmp_path / "there")) == {A, B, C}
+
+
+def test_the_current_folder_is_refused_before_anything_is_written(kept, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ValueError, match=r"but \. is the current one"):
+        exported(kept, Path(), "attribution")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_export_that_fails_leaves_nothing_behind(tmp_path):
