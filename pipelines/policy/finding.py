@@ -13,7 +13,7 @@ import polars as pl
 
 from schemas.lake import Lake
 from schemas.links import REMOVE
-from schemas.tables import table_named
+from schemas.tables import TABLES, table_named
 
 KINDS: tuple[str, ...] = ("clips", "recordings", "captions", "conversations")
 """Tables in which an id is looked for, in order."""
@@ -168,6 +168,12 @@ def _roots(lake: Lake, table: str, key: str, row_id: str, path: str) -> Iterator
             return
 
 
+def _others(lake: Lake) -> list[str]:
+    """Return the other tables of a lake whose rows have an id of their own."""
+    single = [name for name, table in TABLES.items() if len(table.key) == 1]
+    return [name for name in single if name not in KINDS and lake.version(name) >= 0]
+
+
 def _paid(cost: Cost, column: str, files: int, rows: int) -> None:
     cost.columns.append(column)
     cost.files += files
@@ -175,6 +181,15 @@ def _paid(cost: Cost, column: str, files: int, rows: int) -> None:
 
 
 def _unknown(lake: Lake, given: str) -> str:
+    for table in _others(lake) if _is_id(given) else ():
+        (key,) = table_named(table).key
+        low = given.lower()
+        if _hits(lake, table, key, pl.col(key) == low, Cost()):
+            return (
+                f"expected the id of a clip, recording, caption or conversation, but {given} is a "
+                f"row of {table}; its columns name what it was made from: look it up by {key} with "
+                "`ualm sql`, and ask for that"
+            )
     near = []
     if len(given) >= _LEAST:
         low = given.lower()

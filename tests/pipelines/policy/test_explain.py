@@ -113,6 +113,12 @@ def test_an_unknown_id_names_what_is_near(lake):
         find(lake, "abc")
 
 
+def test_an_id_of_another_table_is_told_to_be_one(lake):
+    given = name_id("sample", "s")
+    with pytest.raises(ValueError, match=rf"{given} is a row of samples; .* by sample_id"):
+        find(lake, given)
+
+
 def test_a_prefix_of_several_rows_lists_them(tmp_path):
     rows = [clip("a", clip_id="abcdef" + "0" * 26), clip("b", clip_id="abcdef" + "1" * 26)]
     lake = lake_of(tmp_path / "lake", *rows)
