@@ -94,15 +94,15 @@ def tars_of(given: str) -> tuple[str, ...]:
     """
     if not is_remote(given) and Path(given).is_dir():
         return tuple(sorted(str(path) for path in Path(given).glob("*.tar")))
+    if _BRACES.search(given) and not Path(given).exists():
+        msg = f"expected a tar, a folder or a glob, got braces: write {_BRACES.sub('*', given)}"
+        raise ValueError(msg)
     if _is_pattern(given) and (is_remote(given) or not Path(given).exists()):
         found = tuple(path for path in listed(given) if path.endswith(".tar"))
         if not found:
             msg = f"expected tars, no file ending in .tar is called {name_of(given)}"
             raise ValueError(msg)
         return found
-    if _BRACES.search(given) and not Path(given).exists():
-        msg = f"expected a tar, a folder or a glob, got braces: write {_BRACES.sub('*', given)}"
-        raise ValueError(msg)
     if given.endswith(".tar"):
         return (given,)
     return tuple(listed(f"{given.rstrip('/')}/*.tar"))

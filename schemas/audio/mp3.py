@@ -161,7 +161,7 @@ def _tag_end(data: bytes) -> int:
 
 def _frames_in_tag(data: bytes, end: int) -> int | None:
     """Return where frames begin that an ID3v2 tag would hide: they go on behind its end."""
-    at = 0
+    at = max(0, end - _SEARCHED)
     while (at := data.find(b"\xff", at + 1, end)) >= 0:
         following, count = at, 0
         while following < end and (frame := parse_frame(data, following)) is not None:

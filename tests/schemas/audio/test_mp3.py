@@ -148,5 +148,5 @@ def test_a_tag_that_claims_a_part_of_the_sound_is_corrupt():
     tag = b"ID3\x04\0\0" + bytes([0, 0, 0, 20]) + bytes(20)
     assert decode(tag + sound).frames == 3 * 44_100
     longer = b"ID3\x04\0\0" + bytes([0, 0, 0x7F, 20]) + bytes(20)
-    with pytest.raises(DecodeError, match=r"corrupt: .* the frame at byte 30"):
+    with pytest.raises(DecodeError, match="corrupt: expected a tag to end before the frame"):
         decode(longer + sound)
