@@ -7,7 +7,8 @@ import numpy as np
 
 from pipelines.policy.criteria import CLIP_FACTS
 from pipelines.policy.grids import Asked
-from pipelines.policy.rules import Policy
+from pipelines.policy.licences import Licence
+from pipelines.policy.rules import LicenceRules, Policy
 from pipelines.policy.yields import ALL, Amount, Yield
 
 _NOTHING = np.zeros(3)
@@ -63,11 +64,22 @@ def licence_rows(found: Yield, policy: Policy, source: str = ALL) -> list[dict[s
                 "stated": stated or "(none)",
                 "licence": licence.id if licence else "unknown" if stated else "missing",
                 "families": ", ".join(licence.families) if licence else "",
-                "allowed": "yes" if licence and licence.allowed_by(rules.allow) else "no",
+                "allowed": _allowed(rules, licence) if stated else _missing(rules, source),
                 **cell(amount),
             }
         )
     return rows
+
+
+def _allowed(rules: LicenceRules, licence: Licence | None) -> str:
+    return "yes" if licence and licence.allowed_by(rules.allow) else "no"
+
+
+def _missing(rules: LicenceRules, source: str) -> str:
+    """Return whether rows may state no licence, which is allowed source by source."""
+    if source == ALL:
+        return "by source" if rules.missing_allowed_for else "no"
+    return "yes" if source in rules.missing_allowed_for else "no"
 
 
 def threshold_rows(

@@ -114,6 +114,20 @@ def test_licences_are_a_table_of_what_is_stated_and_what_it_means(tmp_path):
     assert rows["captions", "CC BY 4.0"]["captions"] == 8
 
 
+def test_no_licence_is_allowed_where_its_source_is(tmp_path):
+    rows = [clip("a", licence=None), clip("b", licence=None, source="other")]
+    licence = {"allow": [], "missing_allowed_for": ["test"]}
+    policy = Policy.model_validate({"name": "m", "licence": licence})
+    found, _ = counted(lake_of(tmp_path / "lake", *rows), policy, by_source=True)
+    said = {source: licence_rows(found, policy, source)[0] for source in (ALL, "test", "other")}
+    assert {source: (row["licence"], row["allowed"]) for source, row in said.items()} == {
+        ALL: ("missing", "by source"),
+        "test": ("missing", "yes"),
+        "other": ("missing", "no"),
+    }
+    assert licence_rows(found, POLICY)[0]["allowed"] == "no"
+
+
 def test_verdicts_of_other_steps_are_counted_as_rules_are(tmp_path):
     lake = small(tmp_path / "lake")
     told = [
