@@ -127,10 +127,15 @@ def checked(text: str, form: type[Answer]) -> Answer:
 
 def _parsed(text: str) -> Any:
     try:
-        return json.loads(text)
+        value = json.loads(text)
+        json.dumps(value, ensure_ascii=False).encode()  # half a letter can be in no table
     except json.JSONDecodeError as error:
         detail = f"expected JSON, got {text[:80]!r}: {error.msg} at character {error.pos}"
         raise TextModelError("invalid_json", detail) from error
+    except (ValueError, RecursionError) as error:  # a model that only says "[" or "1" for ever
+        detail = f"expected JSON, got {text[:80]!r}: {str(error)[:200]}"
+        raise TextModelError("invalid_json", detail) from None
+    return value
 
 
 def _first_complaint(error: ValidationError) -> str:

@@ -33,6 +33,9 @@ def test_json_and_fenced_json_are_read(text):
         ('{"word": 1}', "schema"),
         ('{"word": "a", "more": 1}', "schema"),
         ("[]", "schema"),
+        pytest.param("[" * 100_000, "invalid_json", id="brackets without end"),
+        pytest.param('{"word": ' + "1" * 5000 + "}", "invalid_json", id="digits without end"),
+        pytest.param(r'{"word": "dog \ud83d"}', "invalid_json", id="half a letter"),
     ],
 )
 def test_an_unusable_answer_has_a_reason(text, reason):
