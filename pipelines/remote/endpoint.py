@@ -2,7 +2,8 @@
 
 import os
 import re
-from typing import Annotated
+from collections import Counter
+from typing import Annotated, Any
 from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -10,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 PREFIX = "openai:"
 
 _SPELLING = re.compile(r"openai:(?P<model>[^#]+?)@(?P<url>https?://[^#]+)(?:#(?P<options>.*))?")
+_COMPLETIONS = "/chat/completions"
 _EXAMPLE = "openai:Qwen2-Audio-7B-Instruct@http://localhost:8000/v1#concurrency=16"
 
 
@@ -19,7 +21,7 @@ class Endpoint(BaseModel):
     The key is read from the environment where a request is sent, and is kept nowhere else.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     model: Annotated[str, Field(min_length=1)]
     """Name of the model on the server."""
@@ -95,22 +97,13 @@ def read_endpoint(spelled: str) -> Endpoint:
     if found is None:
         msg = f"expected a model on a server such as {_EXAMPLE}, got {_without_secrets(spelled)!r}"
         raise ValueError(msg)
-    url = urlsplit(found["url"])
-    if url.username is not None or url.password is not None or url.query:
-        msg = (
-            f"expected a URL without user, password or query ({url.scheme}://{url.hostname}/...): "
-            "give the key in an environment variable, #key_env=NAME"
-        )
-        raise ValueError(msg)
-    options = dict(parse_qsl(found["options"] or "", keep_blank_values=True))
+    base_url = _base_url(found["url"])
     try:
-        return Endpoint(model=found["model"], base_url=found["url"].rstrip("/"), **options)
+        return Endpoint(model=found["model"], base_url=base_url, **_options(found["options"] or ""))
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(str(part) for part in first["loc"])
-        known = ", ".join(sorted(set(Endpoint.model_fields) - {"model", "base_url"}))
-        said = "no such option" if first["type"] == "extra_forbidden" else first["msg"]
-        msg = f"option {place} of {PREFIX}{found['model']}: {said}; options are {known}"
+        msg = f"option {place} of {PREFIX}{found['model']}: {first['msg']}"
         raise ValueError(msg) from None  # the input might hold a key
 
 
@@ -123,6 +116,40 @@ def round_of(spelled: str) -> dict[str, int]:
     """
     number = read_endpoint(spelled).round if is_endpoint(spelled) else 0
     return {"round": number} if number else {}
+
+
+def _base_url(given: str) -> str:
+    try:
+        parts = urlsplit(given)
+        is_whole = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_whole = False
+    if not is_whole or any(map(str.isspace, given)):
+        msg = "expected http://HOST:PORT/PATH after the @, such as http://localhost:8000/v1, got "
+        raise ValueError(msg + repr(_without_secrets(given)))
+    url = urlsplit(given)
+    if url.username is not None or url.password is not None or url.query:
+        msg = (
+            f"expected a URL without user, password or query ({url.scheme}://{url.hostname}/...): "
+            "give the key in an environment variable, #key_env=NAME"
+        )
+        raise ValueError(msg)
+    base = given.rstrip("/")
+    if base.endswith(_COMPLETIONS):
+        msg = f"{_COMPLETIONS} is added to the address: give {base.removesuffix(_COMPLETIONS)}"
+        raise ValueError(msg)
+    return base
+
+
+def _options(given: str) -> dict[str, Any]:
+    pairs = parse_qsl(given, keep_blank_values=True)
+    known = sorted(set(Endpoint.model_fields) - {"model", "base_url"})
+    for name, times in Counter(name for name, _ in pairs).items():
+        if name not in known or times > 1:
+            said = "no such option" if name not in known else f"given {times} times"
+            msg = f"option {name} of a server: {said}; options are {', '.join(known)}"
+            raise ValueError(msg)
+    return dict(pairs)
 
 
 def _without_secrets(spelled: str) -> str:

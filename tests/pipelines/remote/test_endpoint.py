@@ -17,6 +17,25 @@ def test_what_is_no_endpoint_is_told_with_an_example(spelled):
 
 
 @pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("http://h/v1/chat/completions/", "is added to the address: give http://h/v1$"),
+        ("http://h:80a/v1", "expected http://HOST:PORT/PATH"),
+        ("http:///v1", "expected http://HOST:PORT/PATH"),
+        ("http://[::1/v1", "expected http://HOST:PORT/PATH"),
+        ("http://h o/v1", "expected http://HOST:PORT/PATH"),
+        ("http://h/v1#model=x", "option model of a server: no such option; options are answer_"),
+        ("http://h/v1#base_url=x", "option base_url of a server: no such option"),
+        ("http://h/v1#concurrency=2&concurrency=3", "option concurrency .*: given 2 times"),
+        ("http://h/v1#timeout_s=inf", "option timeout_s of openai:m: .* finite number"),
+    ],
+)
+def test_a_mistake_in_an_address_or_an_option_is_told(url, said):
+    with pytest.raises(ValueError, match=said):
+        read_endpoint(f"openai:m@{url}")
+
+
+@pytest.mark.parametrize(
     ("url", "secret"),
     [
         ("http://user:hunter2@h/v1", "hunter2"),
