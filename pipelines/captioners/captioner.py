@@ -26,8 +26,8 @@ class Sampling(BaseModel):
     """Texts drawn for each clip."""
     greedy: bool = False
     """Take the likeliest token each time, in place of drawing; then there is one sample."""
-    top_k: Annotated[int, Field(ge=1)] = 50
-    """Draw among this many likeliest tokens."""
+    top_k: Annotated[int, Field(ge=0)] = 50
+    """Draw among this many likeliest tokens; 0 for all, and for servers that know no `top_k`."""
     top_p: Annotated[float, Field(gt=0, le=1)] = 0.95
     """Draw among the likeliest tokens that make up this probability."""
     temperature: Annotated[float, Field(gt=0)] = 1.0

@@ -45,7 +45,7 @@ class RemoteCaptioner:
 
         Raises:
             ServerLostError: If too many requests failed in a row.
-            ValueError: If the server knows neither the key nor the model.
+            ValueError: If the address, the key or the model is wrong, or nothing is paid.
         """
         sound = wav_bytes(waveform)
         digest = hashlib.sha256(sound).hexdigest()
@@ -79,12 +79,11 @@ class RemoteCaptioner:
         }
         if sampling.greedy:
             return request | {"temperature": 0.0}
-        # top_k is no part of OpenAI's protocol; servers of open models take it beside the rest.
-        return request | {
-            "temperature": sampling.temperature,
-            "top_p": sampling.top_p,
-            "extra_body": {"top_k": sampling.top_k},
-        }
+        drawing: dict[str, Any] = {"temperature": sampling.temperature, "top_p": sampling.top_p}
+        if sampling.top_k:
+            # No part of OpenAI's protocol; servers of open models take it beside the rest.
+            drawing["extra_body"] = {"top_k": sampling.top_k}
+        return request | drawing
 
 
 def wav_bytes(waveform: Waveform) -> bytes:

@@ -3,32 +3,32 @@
 import json
 import random
 import threading
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import httpx2
 import openai
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
 
+from pipelines.remote.bounds import bounds_on_answers
 from pipelines.remote.cache import ResponseCache
 from pipelines.remote.endpoint import Endpoint
 from pipelines.remote.failures import (
     RemoteError,
     ServerLostError,
     TransientError,
+    is_stand_in,
     redacted,
     retry_after,
     wait_s,
 )
 from schemas.ids import digest_of
 
-_WRONG_SETTINGS = {401, 403, 404}
+_WRONG_SETTINGS = {401, 402, 403, 404, 405}
 _TRANSIENT = {408, 409, 425, 429}
 _SHOWN = 300
-_READ = 4 * _SHOWN
 
 _SEED_BITS = 31
 
@@ -54,13 +54,21 @@ class Completed:
     """Whether it ran out of tokens."""
 
 
+def _whole_letters(text: str) -> str:
+    """Return a text that every table takes: half a letter, as of a cut emoji, becomes U+FFFD."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+_Text = Annotated[str, AfterValidator(_whole_letters)]
+
+
 class _Loose(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
 
 class _Message(_Loose):
-    content: str | None = None
-    refusal: str | None = None
+    content: _Text | None = None
+    refusal: _Text | None = None
 
 
 class _Choice(_Loose):
@@ -91,7 +99,7 @@ class RemoteModel:
         http = httpx2.Client(
             timeout=endpoint.timeout_s,
             headers={"Accept-Encoding": "identity"},
-            event_hooks={"response": [self._bounded]},
+            event_hooks=bounds_on_answers(endpoint),
             limits=httpx2.Limits(max_connections=None, max_keepalive_connections=64),
         )
         self._client = openai.OpenAI(
@@ -124,7 +132,7 @@ class RemoteModel:
         Raises:
             RemoteError: If there is no usable answer after all attempts.
             ServerLostError: If too many requests failed in a row.
-            ValueError: If the server knows neither the key nor the model.
+            ValueError: If the address, the key or the model is wrong, or nothing is paid.
         """
         key = digest_of(["chat", self.endpoint.model, identity])
         known = self._cache.get(key)
@@ -143,7 +151,7 @@ class RemoteModel:
         Raises:
             RemoteError: If there is no completion after all attempts, or the model refuses.
             ServerLostError: If too many requests failed in a row.
-            ValueError: If the server knows neither the key nor the model.
+            ValueError: If the address, the key or the model is wrong, or nothing is paid.
         """
         return self._answered(request, self._completed)
 
@@ -214,7 +222,7 @@ class RemoteModel:
     def _completed(self, body: bytes) -> Completed:
         completion = _parsed(body)
         if completion is None:
-            shown = self._shown(body[:_READ].decode("utf-8", errors="replace"))
+            shown = self._shown(body.decode("utf-8", errors="replace"))
             raise TransientError("bad_answer", f"expected a completion, got {shown!r}")
         if not completion.choices:
             raise TransientError("bad_answer", "a completion without choices")
@@ -223,17 +231,20 @@ class RemoteModel:
         if choice.message.refusal or choice.finish_reason == "content_filter":
             shown = self._shown(choice.message.refusal or "content_filter")
             raise RemoteError("refused", shown)
-        return Completed(
-            text=redacted(text or "", self._key), is_cut_off=choice.finish_reason == "length"
-        )
+        if self._key and not is_stand_in(self._key):
+            text = redacted(text or "", self._key)
+        return Completed(text=text or "", is_cut_off=choice.finish_reason == "length")
 
     def _of_status(self, error: openai.APIStatusError) -> Exception:
         status = error.status_code
         shown = self._shown(f"{status}: {error.response.text}")
-        if status in _WRONG_SETTINGS:
+        if status < 400:  # followed, it would carry key and sounds to whoever is named there
+            elsewhere = error.response.headers.get("location", "nowhere").partition("?")[0]
+            shown = self._shown(f"{status}, a redirection to {elsewhere}")
+        if status in _WRONG_SETTINGS or status < 400:
             said = "set" if self._key else "not set"
             return ValueError(
-                f"{self.endpoint.base_url} answers {shown}; check the model's name "
+                f"{self.endpoint.base_url} answers {shown}; check the address, the model's name "
                 f"{self.endpoint.model!r} and the key (${self.endpoint.key_env} is {said})"
             )
         if status < 500 and status not in _TRANSIENT:
@@ -247,41 +258,11 @@ class RemoteModel:
         # Redacted before it is cut: half a key would not be found.
         return " ".join(redacted(str(what), self._key).split())[:_SHOWN]
 
-    def _bounded(self, response: httpx2.Response) -> None:
-        """Bound an answer in bytes and seconds; a timeout alone bounds the wait for each piece."""
-        encoding = response.headers.get("content-encoding", "identity")
-        if encoding != "identity":
-            msg = f"expected an answer as it is, got one packed as {encoding}"
-            raise httpx2.DecodingError(msg, request=response.request)
-        stream = response.stream
-        assert isinstance(stream, httpx2.SyncByteStream)  # noqa: S101 (of a synchronous client)
-        response.stream = _BoundedStream(stream, self.endpoint)
-
-
-class _BoundedStream(httpx2.SyncByteStream):
-    def __init__(self, stream: httpx2.SyncByteStream, endpoint: Endpoint) -> None:
-        self._stream, self._endpoint = stream, endpoint
-
-    def __iter__(self) -> Iterator[bytes]:
-        size, until = 0, time.monotonic() + self._endpoint.timeout_s
-        for piece in self._stream:
-            size += len(piece)
-            if size > self._endpoint.answer_bytes:
-                msg = f"an answer of more than {self._endpoint.answer_bytes} bytes"
-                raise httpx2.ReadError(msg)
-            if time.monotonic() > until:
-                msg = f"an answer that is not complete after {self._endpoint.timeout_s:g} s"
-                raise httpx2.ReadTimeout(msg)
-            yield piece
-
-    def close(self) -> None:
-        self._stream.close()
-
 
 def _parsed(body: bytes) -> _Completion | None:
     try:
         return _Completion.model_validate(json.loads(body))
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 

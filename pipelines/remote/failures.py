@@ -1,15 +1,20 @@
 """How a request can fail, and how long to wait before it is sent again."""
 
+import html
 import random
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import Literal, get_args
 
 from pipelines.remote.endpoint import Endpoint
 
 RemoteReason = Literal["unreachable", "bad_answer", "refused", "cut_off"]
 REMOTE_REASONS: tuple[str, ...] = get_args(RemoteReason)
+
+_SHORTEST_KEY = 8
 
 
 class RemoteError(ValueError):
@@ -66,7 +71,7 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
             return float(value) / scale
         try:
             until = parsedate_to_datetime(value)
-        except ValueError:
+        except (ValueError, OverflowError):
             continue
         until = until if until.tzinfo else until.replace(tzinfo=UTC)
         return max(0.0, (until - datetime.now(UTC)).total_seconds())
@@ -92,10 +97,43 @@ def wait_s(endpoint: Endpoint, attempt: int, asked_s: float | None, chance: rand
 
 
 def redacted(text: str, secret: str | None) -> str:
-    """Return a text without a secret that a server may have sent back.
+    r"""Return a text without a secret that a server may have sent back.
+
+    It is found as it is, and with letters escaped as JSON, a URL or HTML does it.
 
     Example:
         >>> redacted("Incorrect API key: abc123", "abc123")
         'Incorrect API key: ***'
+        >>> redacted(r"Incorrect API key: a\/b%2Bc", "a/b+c")
+        'Incorrect API key: ***'
     """
-    return text if not secret else text.replace(secret, "***")
+    return text if not secret else _spellings(secret).sub("***", text.replace(secret, "***"))
+
+
+def is_stand_in(key: str) -> bool:
+    """Return whether a key may stand for none, as `EMPTY` does: then it may be a word of an answer.
+
+    Example:
+        >>> is_stand_in("test"), is_stand_in("sk-0123456789")
+        (True, False)
+    """
+    return len(key) < _SHORTEST_KEY or (key.isalpha() and len(key) < 2 * _SHORTEST_KEY)
+
+
+@lru_cache(maxsize=8)
+def _spellings(secret: str) -> re.Pattern[str]:
+    return re.compile("".join(map(_spelling, secret)))
+
+
+def _spelling(letter: str) -> str:
+    number = ord(letter)
+    named = [re.escape(html.escape(letter))] if html.escape(letter) != letter else []
+    spelled = [
+        *named,
+        rf"&#0{{0,4}}{number};",
+        rf"(?i:&#x0{{0,4}}{number:x};)",
+        rf"(?i:%{number:02x})",
+        rf"\\{{1,8}}(?i:u{number:04x})",
+        rf"\\{{0,8}}{re.escape(letter)}",
+    ]
+    return f"(?>{'|'.join(spelled)})"  # atomic: no text makes the search slow

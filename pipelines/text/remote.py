@@ -36,7 +36,7 @@ class RemoteTextModel:
         Raises:
             TextModelError: If none of the samples is of the form, or the server gave none.
             ServerLostError: If too many requests failed in a row.
-            ValueError: If the server knows neither the key nor the model.
+            ValueError: If the address, the key or the model is wrong, or nothing is paid.
         """
         schema = form.model_json_schema()
         for attempt in range(TRIES):

@@ -16,11 +16,16 @@ class FaultyServer:
     Faults: `slow` (nothing until the server closes), `429`, `500`, `503`, `401`, `400`, `half`
     (fewer bytes than promised), `cut` (half a JSON), `garbage`, `html`, `empty`, `no_choices`,
     `refusal`, `length`, `endless` (a body without end), `drip` (a byte now and then), `gzip`,
-    `echo` (an error that quotes the key), `hold` (as `slow`, counted in `held`), `ok`.
+    `echo` (an error that quotes the key), `redirect` (to `/elsewhere` of the same server), `nested`
+    (brackets without end), `codec` (an error in a codec that reads no text), `hold` (as `slow`,
+    counted in `held`), `ok`.
     """
 
-    def __init__(self, script=(), *, retry_after="0", answer=None):
-        """Start; `script` is a list for the first requests, or a function of their number."""
+    def __init__(self, script=(), *, retry_after="0", answer=None, escape=str):
+        """Start; `script` is a list for the first requests, or a function of their number.
+
+        `escape` is how `echo` spells the key.
+        """
         self.requests = []
         """(Digest of the body, headers, body) of every request, in order of arrival."""
         self.held = 0
@@ -28,6 +33,7 @@ class FaultyServer:
         self.released = threading.Event()
         self.retry_after = retry_after
         self._answer = answer or spoken
+        self._escape = escape
         self._script = script if callable(script) else _listed(script)
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
@@ -92,8 +98,13 @@ class FaultyServer:
             self._send(handler, json.dumps(said).encode(), status=int(fault))
         elif fault == "echo":
             key = handler.headers.get("Authorization", "")
-            said = {"error": {"message": f"Incorrect API key provided: {key}"}}
+            said = {"error": {"message": f"Incorrect API key provided: {self._escape(key)}"}}
             self._send(handler, json.dumps(said).encode(), status=400)
+        elif fault == "redirect":
+            place = {"Location": f"{self.url}/elsewhere?token=hunter2"}
+            self._send(handler, b"", status=307, extra=place)
+        elif fault == "codec":
+            self._send(handler, b"oops", status=500, kind="text/plain; charset=rot13")
         elif fault in {"endless", "drip"}:
             self._pour(handler, b"[" * 65536 if fault == "endless" else b" ")
         else:
@@ -107,6 +118,7 @@ class FaultyServer:
             "garbage": b"\xff\xfe not json",
             "html": b"<html>welcome</html>",
             "no_choices": b'{"choices": []}',
+            "nested": b"[" * 100_000,
         }
         sent = bodies.get(fault, whole)
         promised = len(sent) * 2 if fault == "half" else len(sent)
@@ -144,8 +156,11 @@ class FaultyServer:
         self.released.wait()
 
 
-_STATUSES = {"400", "401", "404", "422", "429", "500", "502", "503"}
-FAULTS = ("429", "500", "503", "half", "cut", "garbage", "html", "empty", "no_choices", "gzip")
+_STATUSES = {"400", "401", "402", "404", "405", "422", "429", "500", "502", "503"}
+FAULTS = (
+    *("429", "500", "503", "half", "cut", "garbage", "html", "empty", "no_choices", "gzip"),
+    *("nested", "codec"),
+)
 """Those that another attempt mends, and that take no time."""
 
 

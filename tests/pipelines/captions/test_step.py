@@ -113,6 +113,13 @@ def test_a_server_captions_each_clip_with_the_sound_in_the_request(lake):
     assert (row["origin"]["model"], row["licence"]) == ("openai:tiny-audio", None)
 
 
+def test_a_server_that_knows_no_top_k_is_sent_none(lake):
+    plain = FEW.model_copy(update={"sampling": Sampling(samples=1, top_k=0)})
+    with FaultyServer() as server:
+        done(Captions(captioner=at(server), recipe=plain), lake)
+        assert all("top_k" not in body for _, _, body in server.requests)
+
+
 def test_a_second_run_asks_nothing(lake):
     with FaultyServer() as server:
         step = Captions(captioner=at(server), recipe=FEW)
@@ -164,7 +171,7 @@ def test_a_server_that_is_gone_fails_the_shard_and_keeps_what_it_answered(lake):
 def test_a_wrong_key_fails_the_shard_at_once(lake):
     with FaultyServer(lambda _: "401") as server:
         summary = run_step(Captions(captioner=at(server, concurrency=1), recipe=FEW), lake)
-        assert "check the model's name" in summary.errors[0][1]
+        assert "check the address, the model's name" in summary.errors[0][1]
         assert len(server.requests) == 1
 
 

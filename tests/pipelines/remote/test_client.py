@@ -1,8 +1,12 @@
 import copy
+import html
+import json
 import logging
 import pickle
 from contextlib import ExitStack, closing
+from urllib.parse import quote
 
+import pyarrow as pa
 import pytest
 
 from pipelines.remote.cache import ResponseCache
@@ -46,8 +50,11 @@ def test_a_request_that_another_attempt_mends_is_sent_again(ask, fault):
 @pytest.mark.parametrize(
     ("fault", "reason"),
     [
-        *[(one, "unreachable") for one in ("429", "500", "503", "half", "gzip")],
-        *[(one, "bad_answer") for one in ("cut", "garbage", "html", "empty", "no_choices")],
+        *[(one, "unreachable") for one in ("429", "500", "503", "half", "gzip", "codec")],
+        *[
+            (one, "bad_answer")
+            for one in ("cut", "garbage", "html", "empty", "no_choices", "nested")
+        ],
     ],
 )
 def test_a_fault_that_stays_has_its_reason(ask, fault, reason):
@@ -77,6 +84,13 @@ def test_an_answer_that_does_not_end_in_time_is_broken_off(ask, fault):
         assert len(server.requests) == 2
 
 
+def test_half_a_letter_of_an_answer_is_marked_and_goes_into_tables(ask):
+    with FaultyServer(answer=lambda _: "A dog \ud83d barks \ud83d\ude00.") as server:
+        text = ask(server)
+    assert text == "A dog \N{REPLACEMENT CHARACTER} barks \N{GRINNING FACE}."
+    pa.array([text])
+
+
 def test_an_endless_answer_is_broken_off_by_its_size(ask):
     with FaultyServer(lambda _: "endless") as server:
         with pytest.raises(RemoteError, match="more than 100000 bytes") as caught:
@@ -99,11 +113,19 @@ def test_a_wait_longer_than_the_limit_is_not_waited(ask):
         assert len(server.requests) == 1
 
 
-@pytest.mark.parametrize("fault", ["401", "404"])
-def test_a_wrong_key_or_model_is_the_users_mistake_and_no_row(ask, fault):
+@pytest.mark.parametrize("fault", ["401", "402", "404", "405", "redirect"])
+def test_a_wrong_address_key_or_model_is_the_users_mistake_and_no_row(ask, fault):
     with FaultyServer([fault]) as server, pytest.raises(ValueError, match="UALM_TEST_KEY") as error:
         ask(server)
     assert not isinstance(error.value, RemoteError)
+
+
+def test_a_redirection_is_told_and_not_followed(ask):
+    with FaultyServer(["redirect"]) as server:
+        with pytest.raises(ValueError, match=r"a redirection to .*/v1/elsewhere;") as caught:
+            ask(server)
+        assert "hunter2" not in str(caught.value)
+        assert len(server.requests) == 1
 
 
 def test_a_server_that_fails_all_the_time_is_given_up(model_at):
@@ -172,6 +194,44 @@ def test_the_key_goes_to_the_server_and_nowhere_else(tmp_path, model_at, monkeyp
     assert not [p for p in tmp_path.rglob("*") if p.is_file() and b"canary" in p.read_bytes()]
     with pytest.raises(TypeError, match="never pickled"):
         pickle.dumps(model)
+
+
+@pytest.mark.parametrize(
+    "escape",
+    [
+        json.dumps,
+        lambda key: json.dumps(json.dumps(key)),
+        lambda key: key.replace("/", r"\/"),
+        lambda key: "".join(f"\\u{ord(letter):04X}" for letter in key),
+        lambda key: quote(key, safe=""),
+        html.escape,
+        lambda key: "".join(f"&#{ord(letter)};" for letter in key),
+    ],
+)
+def test_a_key_is_found_however_a_server_spells_it(ask, monkeypatch, escape):
+    key = "canary/47+1\\1'<\"&"
+    monkeypatch.setenv("UALM_TEST_KEY", key)
+    with FaultyServer(["echo"], escape=lambda sent: escape(sent.removeprefix("Bearer "))) as server:
+        with pytest.raises(RemoteError, match=r"provided: \W*\*\*\*\W*$"):
+            ask(server)
+        assert server.requests[0][1]["authorization"] == f"Bearer {key}"
+
+
+def test_a_key_behind_much_empty_space_is_found_as_a_whole(model_at, monkeypatch):
+    monkeypatch.setenv("UALM_TEST_KEY", "canary-4711")
+    with FaultyServer() as server:
+        model = model_at(server.url)
+    with pytest.raises(RemoteError) as caught:
+        model._completed(b" " * 1195 + b"canary-4711 is no key")
+    assert "canar" not in caught.value.detail
+
+
+@pytest.mark.parametrize("key", ["EMPTY", "test", "key", "x", "whatever"])
+def test_a_word_in_place_of_a_key_stays_in_answers(ask, monkeypatch, key):
+    monkeypatch.setenv("UALM_TEST_KEY", key)
+    said = f"A keyboard plays a test tone, whatever {key} is."
+    with FaultyServer(answer=lambda _: said) as server:
+        assert ask(server) == said
 
 
 def test_without_a_key_no_authorization_is_sent(ask, monkeypatch):

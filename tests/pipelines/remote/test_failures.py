@@ -30,6 +30,7 @@ def test_what_the_server_asks_for_is_waited_at_least(attempt, asked, chance):
         ({"retry-after": "0"}, 0.0),
         ({"retry-after": "soon"}, None),
         ({"retry-after": "-1"}, None),
+        ({"retry-after": f"Mon, 01 Jan {'9' * 20} 00:00:00 GMT"}, None),
         ({"retry-after": "1", "retry-after-ms": "20"}, 0.02),
         ({"retry-after": "Wed, 21 Oct 2015 07:28:00 GMT"}, 0.0),
     ],
