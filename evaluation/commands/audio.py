@@ -31,7 +31,10 @@ def audio(
     ] = None,
     preset: Annotated[
         str,
-        typer.Option(help="ualm, stable-audio-metrics or audioldm-eval; embedded needs --lake."),
+        typer.Option(
+            help="ualm, stable-audio-metrics or audioldm-eval; embedded (no download) needs a "
+            "--lake with scenes."
+        ),
     ] = "ualm",
     metrics: Annotated[
         str | None, typer.Option(help="Only these, such as fd,kl,is,cl,aes; default: all.")
@@ -59,7 +62,7 @@ def audio(
     ] = None,
     lake: Annotated[
         Path | None,
-        typer.Option(help="Lake for the rows, made if missing; holds the judge."),
+        typer.Option(help="Lake for the rows, made if missing; for embedded, that of the judge."),
     ] = None,
     output: Annotated[
         Path | None, typer.Option(help="Folder for the rows as Parquet and JSON.")
@@ -166,7 +169,11 @@ def _listeners(request: "AudioRequest", lake: "Lake | None") -> "tuple[Listeners
 
     if request.preset == EMBEDDED:
         if lake is None or request.metrics or request.statistics:
-            msg = "expected --lake, and neither --metrics nor --reference-statistics, with embedded"
+            msg = (
+                "expected --lake, and neither --metrics nor --reference-statistics, with embedded: "
+                "its judge learns from the scenes of a lake "
+                "(`ualm corpus ingest scenes 300 --lake LAKE`)"
+            )
             raise ValueError(msg)
         return judge_listeners(lake_judge(lake)), ()
     if request.preset not in PROTOCOLS:

@@ -134,7 +134,7 @@ def test_an_interruption_says_that_the_same_command_goes_on(generated_lake, monk
             ("audio", "--generated", "made", "--metrics", "kl"),
             "kl_gen_ref needs real sound: give --reference, or .* FILE.pkl",
         ),
-        ((*ALL, "--preset", "embedded"), "expected --lake"),
+        ((*ALL, "--preset", "embedded"), "expected --lake.*`ualm corpus ingest scenes 300 "),
         ((*ALL, "--crop", "10s"), "expected --set beside --crop"),
         ((*ALL, "--content", "speech"), "expected --content env or music, got 'speech'"),
         ((*ALL, "--set", "audiocaps"), "expected one of the evaluation sets"),
