@@ -229,11 +229,15 @@ class Workers:
             error = f"its worker process {how} (was memory short?); run the step again"
             self._end(Outcome(slot=slot, error=error))
         if worker.process is not None:
-            nursery = _Nursery(self._step, self._root, 1)
-            self._nurseries.append(nursery)
-            self._workers += nursery.workers
-        elif not self._workers:
-            self._failure = f"no worker process could start, the last one {how}"
+            try:
+                nursery = _Nursery(self._step, self._root, 1)
+            except OSError as error:  # where memory is short, a process may not start either
+                how = f"{how}, and another could not be started ({error.strerror or error})"
+            else:
+                self._nurseries.append(nursery)
+                self._workers += nursery.workers
+        if not self._workers:
+            self._failure = f"no worker process is left, the last one {how}"
 
 
 _running: dict[tuple[str, str], Workers] = {}

@@ -20,7 +20,7 @@ from pipelines.sources.scenes import Scenes
 from schemas.lake import Lake
 from tests.pipelines.running.worker_steps import Numbers, Unloadable
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
@@ -87,8 +87,22 @@ def test_a_worker_that_dies_fails_its_shard_and_is_replaced(lake):
 def test_workers_that_cannot_start_fail_the_run_and_it_ends(lake, capfd):
     summary = run_step(Unloadable(), lake)
     assert len(summary.errors) == 20
-    assert "no worker process could start" in summary.errors[0][1]
+    assert "no worker process is left, the last one ended with exit code 1" in summary.errors[0][1]
     assert "this step cannot be loaded here" in capfd.readouterr().err
+
+
+@pytest.mark.slow
+def test_a_worker_that_cannot_be_replaced_fails_all_that_is_left_and_nothing_waits(
+    lake, monkeypatch
+):
+    step = Numbers(deadly=0)
+    with workers.started(step, lake.root, 1) as away:
+        monkeypatch.setattr(sys, "executable", str(lake.root / "gone"))
+        outcomes = [away.outcome(task) for task in step.plan(lake)]
+        errors = [outcome.result(60).error for outcome in outcomes]
+    assert "was killed by signal 9" in errors[0]
+    assert "another could not be started (No such file or directory)" in errors[-1]
+    assert len(errors) == 20
 
 
 @pytest.mark.slow
