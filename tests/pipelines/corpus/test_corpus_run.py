@@ -12,7 +12,7 @@ from schemas.lake import Lake
 from training.codecs.mel_rvq import MelRvqSettings
 from ualm.cli import app
 
-PRESETS = Path(__file__).parents[2] / "pipelines/presets"
+PRESETS = Path(__file__).parents[3] / "pipelines/presets"
 
 SMALL = """
 [[steps]]
