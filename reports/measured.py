@@ -19,7 +19,7 @@ select
     ) as position,
     list(
         {
-            'dataset': published_dataset || if(paper_table = 'Table 1', '', ', percent'),
+            'dataset': published_dataset || if(paper_table = 'Table 1', '', ', %'),
             'printed': published_printed
         } order by published_dataset
     ) filter (where beside and row_kind in ('system', 'ground_truth')) as published,

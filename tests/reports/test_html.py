@@ -110,7 +110,7 @@ def test_ids_are_unique_and_every_inner_link_leads_somewhere(page):
 def test_an_empty_lake_gives_a_page_that_says_what_to_run(lake, tmp_path):
     made = write_page(lake, tmp_path / "r.html")
     page = Elements(made.path.read_text("utf-8"))
-    for command in ("corpus ingest", "train", "generate", "evaluate generations"):
+    for command in ("corpus ingest", "train", "evaluate benchmark", "evaluate generations"):
         assert f"ualm {command}" in page.text
     assert page.named("audio") == []
 

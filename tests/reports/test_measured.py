@@ -79,7 +79,7 @@ def test_the_judges_auc_is_no_measure_of_a_system(sets):
 def test_an_accuracy_stands_beside_the_published_one_of_its_own_benchmark_alone(sets):
     (found,) = sets(rows.metric("accuracy", 0.9, dataset="gsm8k", scorer="gsm8k-openai@2909d34"))
     (row,) = found.measures[0].rows
-    assert row["published"] == [{"dataset": "gsm8k, percent", "printed": "92.1"}]
+    assert row["published"] == [{"dataset": "gsm8k, %", "printed": "92.1"}]
 
 
 def test_an_accuracy_of_a_benchmark_that_the_paper_lacks_has_no_published_one(sets):
