@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["Lake", "LakeConflictError", "LakeWriteError", "Shard"]
 
 _MARK = "ualm-lake.json"
+_FORMAT = 1
 _URL = re.compile(r"[a-z][a-z0-9+.-]+:/")
 _ATTEMPTS = 20
 
@@ -47,7 +48,7 @@ class Lake:
         """Open an existing lake.
 
         Raises:
-            ValueError: If the path is a URL, or the folder no lake.
+            ValueError: If the path is a URL, or the folder no lake, or one of a newer suite.
         """
         path = _local(root)
         if not (path / _MARK).is_file():
@@ -56,6 +57,7 @@ class Lake:
                 f"make one with `ualm corpus ingest SOURCE INPUT --lake {path}`"
             )
             raise ValueError(msg)
+        _refuse_newer(path / _MARK)
         return cls(path)
 
     @classmethod
@@ -63,8 +65,8 @@ class Lake:
         """Open a lake, making it if the folder is missing or empty.
 
         Raises:
-            ValueError: If the path is a URL, a file, a folder with something else in it, or one
-                whose name the log could not hold.
+            ValueError: If the path is a URL, a file, a folder with something else in it, one
+                whose name the log could not hold, or a lake of a newer suite.
         """
         path = _local(root)
         if unquote(str(path.absolute())) != str(path.absolute()):
@@ -75,8 +77,8 @@ class Lake:
                 msg = f"expected a lake or an empty folder, but {path} holds other things"
                 raise ValueError(msg)
             path.mkdir(parents=True, exist_ok=True)
-            (path / _MARK).write_text(json.dumps({"format": 1}) + "\n", encoding="utf-8")
-        return cls(path)
+            (path / _MARK).write_text(json.dumps({"format": _FORMAT}) + "\n", encoding="utf-8")
+        return cls.open(path)
 
     @property
     def weights(self) -> Path:
@@ -262,6 +264,14 @@ class Lake:
         moving = [s for s in live.values() if s.path in gone and s.slot not in leaving]
         moved = write_compacted(self.folder(table), table_named(table), moving) if moving else []
         return write_log(log, self.folder(table), [*new, *moved], gone, step)
+
+
+def _refuse_newer(mark: Path) -> None:
+    text = mark.read_text(encoding="utf-8")
+    found = json.loads(text)["format"] if text else _FORMAT  # empty where its maker was killed
+    if found != _FORMAT:
+        msg = f"{mark}: expected a lake of format {_FORMAT}, got {found}: update this suite"
+        raise ValueError(msg)
 
 
 def _local(root: Path | str) -> Path:

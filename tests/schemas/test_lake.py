@@ -38,6 +38,18 @@ def test_creating_a_lake_again_opens_it(corpus):
     assert Lake.create(corpus.root).versions() == corpus.versions()
 
 
+@pytest.mark.parametrize("opened", [Lake.open, Lake.create])
+def test_a_lake_of_a_newer_format_is_refused_and_one_whose_maker_was_killed_is_not(
+    tmp_path, opened
+):
+    mark = Lake.create(tmp_path).root / "ualm-lake.json"
+    mark.write_text('{"format": 2}')
+    with pytest.raises(ValueError, match="expected a lake of format 1, got 2"):
+        opened(tmp_path)
+    mark.write_text("")
+    assert opened(tmp_path).versions() == {}
+
+
 def test_no_lake_is_an_error_that_says_how_to_make_one(tmp_path):
     with pytest.raises(ValueError, match="ualm corpus ingest"):
         Lake.open(tmp_path)
