@@ -23,7 +23,7 @@ def read_toml(path: Path, form: type[Form], what: str) -> Form:
         ValueError: If the file is missing, no TOML, or holds something else; all mistakes are told.
     """
     try:
-        return form.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        return form.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig")))
     except OSError as error:
         msg = f"expected {what} at {path}: {error.strerror}"
         raise ValueError(msg) from error

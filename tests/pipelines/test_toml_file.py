@@ -62,3 +62,9 @@ def test_all_mistakes_are_told_at_once(complaint):
 def test_a_missing_file_is_told(tmp_path):
     with pytest.raises(ValueError, match=r"expected rules at .*none\.toml: No such file"):
         read_toml(tmp_path / "none.toml", _Rules, "rules")
+
+
+def test_a_file_of_windows_notepad_is_read(tmp_path):
+    path = tmp_path / "rules.toml"
+    path.write_text('title = "a"', encoding="utf-8-sig")
+    assert read_toml(path, _Rules, "rules").title == "a"
