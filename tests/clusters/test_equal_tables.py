@@ -7,14 +7,13 @@ run in a network namespace of their own, and need a program that Maven or Go fet
 import os
 import shutil
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
 from schemas.lake import Lake
 from tests.clusters.jobs import ualm, worker_pool
+from tests.places import DATA
 
-DATA = Path(__file__).parents[2].parent / "shared/data"
 STEPS = {
     "ingest": ("ingest", "folder", str(DATA / "clips.jsonl")),
     "encode": ("encode",),

@@ -1,11 +1,10 @@
-from pathlib import Path
-
 import pytest
 
 from evaluation.protocols import PROTOCOLS
 from schemas.directions import BETTER
+from tests.places import PROJECT
 
-PAGE = (Path(__file__).parents[2] / "docs/evaluation.md").read_text(encoding="utf-8")
+PAGE = (PROJECT / "docs/evaluation.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("preset", PROTOCOLS)

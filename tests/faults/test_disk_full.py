@@ -3,11 +3,11 @@
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.places import PROJECT
+
 pytestmark = pytest.mark.faults
 
 FILL = """
@@ -58,7 +58,7 @@ def small_disk(folder, script):
     mount = f'mount -t tmpfs -o size=2m tmpfs "{folder}" && exec "$@"'
     command = ["unshare", "--mount", "sh", "-c", mount, "sh", sys.executable, "-c", script, folder]
     command = [str(word) for word in command]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
 
 
 @pytest.fixture

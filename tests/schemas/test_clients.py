@@ -4,7 +4,6 @@ import re
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import deltalake
 import duckdb
@@ -18,9 +17,10 @@ from schemas.corpus import Codes
 from schemas.lake import Lake
 from schemas.tables import TABLES
 from schemas.verify import verify
+from tests.places import PROJECT
 from tests.schemas.lakes import commit
 
-DOCS = Path(__file__).parents[2] / "docs" / "lake.md"
+DOCS = PROJECT / "docs" / "lake.md"
 SNIPPETS = re.findall(r"```python\n(.*?)```", DOCS.read_text(encoding="utf-8"), re.DOTALL)
 
 

@@ -1,11 +1,10 @@
-from pathlib import Path
-
 from schemas.dictionary import dictionary, markdown
 from schemas.tables import TABLES
+from tests.places import PROJECT
 
 
 def test_the_data_dictionary_in_docs_is_not_stale():
-    written = (Path(__file__).parents[2] / "docs" / "tables.md").read_text(encoding="utf-8")
+    written = (PROJECT / "docs" / "tables.md").read_text(encoding="utf-8")
     assert written == markdown(TABLES.values()), (
         "run `ualm table schema --markdown > docs/tables.md`"
     )

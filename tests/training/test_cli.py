@@ -1,11 +1,11 @@
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from schemas.lake import Lake
+from tests.places import PROJECT
 from training.checkpoint import Checkpoint
 from training.cli import app
 
@@ -73,7 +73,7 @@ def test_help_has_an_example():
 def test_importing_the_command_imports_nothing_heavy():
     code = "import training.cli, sys; print(sorted({'torch', 'transformers', 'rich.progress'} "
     code += "& set(sys.modules)))"
-    project = Path(__file__).parents[2]
+    project = PROJECT
     found = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=project
     )

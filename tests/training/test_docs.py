@@ -4,13 +4,13 @@ import os
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.places import PROJECT
+
 EXAMPLES = re.findall(
-    r"```python\n(.*?)```", (ROOT / "docs/training.md").read_text("utf-8"), re.DOTALL
+    r"```python\n(.*?)```", (PROJECT / "docs/training.md").read_text("utf-8"), re.DOTALL
 )
 
 
@@ -27,7 +27,7 @@ def printed(folder, script):
     return subprocess.run(
         [sys.executable, "example.py"],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
+        env={**os.environ, "PYTHONPATH": str(PROJECT), "OMP_NUM_THREADS": "1"},
         capture_output=True,
         text=True,
         check=True,

@@ -4,11 +4,11 @@ import math
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from schemas.lake import Lake
+from tests.places import PROJECT
 from training.checkpoint import Checkpoint
 from training.decoder import DecoderShape
 from training.job import Job
@@ -102,7 +102,7 @@ train(
     lambda step, metrics: print(step, flush=True),
 )
 """
-    project = Path(__file__).parents[2]
+    project = PROJECT
     with subprocess.Popen(
         [sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, cwd=project
     ) as process:

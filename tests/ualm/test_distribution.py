@@ -4,25 +4,25 @@ import re
 import sys
 import tomllib
 from importlib.metadata import distribution, packages_distributions
-from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-ROOT = Path(__file__).parents[2]
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-RUNTIME = [Requirement(text) for text in PROJECT["project"]["dependencies"]]
-DEV = [Requirement(text) for text in PROJECT["dependency-groups"]["dev"]]
+from tests.places import PROJECT
+
+DECLARED = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))
+RUNTIME = [Requirement(text) for text in DECLARED["project"]["dependencies"]]
+DEV = [Requirement(text) for text in DECLARED["dependency-groups"]["dev"]]
 CONSTRAINTS = [
     line
-    for line in (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    for line in (PROJECT / "constraints.txt").read_text(encoding="utf-8").splitlines()
     if not line.startswith("#")
 ]
 OWN = [
-    name.removesuffix("*") for name in PROJECT["tool"]["setuptools"]["packages"]["find"]["include"]
+    name.removesuffix("*") for name in DECLARED["tool"]["setuptools"]["packages"]["find"]["include"]
 ]
-PEERS = set(re.findall(r"^([\w-]+)==", (ROOT / "bench/peers.txt").read_text(), re.MULTILINE))
+PEERS = set(re.findall(r"^([\w-]+)==", (PROJECT / "bench/peers.txt").read_text(), re.MULTILINE))
 BY_NAME_ONLY = {"tensorboard", "torchvision"}  # torch and transformers import them
 ALONE = {"audiobox-aesthetics", "hear21passt", "panns-inference"}  # a module of each, by its file
 ELSEWHERE = {"openl3", "resampy"}  # golden values are made in an environment that has them
@@ -48,7 +48,7 @@ def needed(requirements):
 def imported(folders):
     """Return the top-level modules that the files of folders import, and are not ours."""
     names = set()
-    for file in (file for folder in folders for file in (ROOT / folder).rglob("*.py")):
+    for file in (file for folder in folders for file in (PROJECT / folder).rglob("*.py")):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Import):
                 names |= {alias.name.split(".")[0] for alias in node.names}
@@ -90,7 +90,7 @@ def test_every_import_of_the_tests_is_declared():
 
 
 def test_every_dependency_has_its_reason_beside_it():
-    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    text = (PROJECT / "pyproject.toml").read_text(encoding="utf-8")
     lines = [line for line in text.splitlines() if re.match(r'  "[\w-]+(\[\w+\])?[=<>]', line)]
     assert len(lines) == len(RUNTIME + DEV)
     assert [line for line in lines if not re.search(r'", +# \w', line)] == []

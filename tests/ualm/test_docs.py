@@ -1,13 +1,12 @@
 import re
-from pathlib import Path
 
 import pytest
 import typer
 
+from tests.places import PROJECT
 from ualm.cli import app
 
-ROOT = Path(__file__).parents[2]
-PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [*sorted(PROJECT.glob("*.md")), *sorted((PROJECT / "docs").glob("*.md"))]
 FOLDERS = "bench|docs|evaluation|pipelines|reports|schemas|tests|training|ualm"
 COMMAND = re.compile(
     r"(?:^ {4}(?:\.venv/bin/)?|`(?:\.venv/bin/)?)ualm ([a-z][a-z-]*)(?: ([a-z][a-z-]*))?",
@@ -22,7 +21,7 @@ def test_every_file_that_a_page_names_is_there(page):
     text = page.read_text(encoding="utf-8")
     named = set(re.findall(rf"`((?:{FOLDERS})/[\w./-]*)`", text))
     linked = set(re.findall(r"\]\(([\w./-]+)\)", text))
-    missing = {path for path in named if not (ROOT / path).exists()}
+    missing = {path for path in named if not (PROJECT / path).exists()}
     assert missing | {path for path in linked if not (page.parent / path).exists()} == set()
 
 
@@ -38,7 +37,9 @@ def test_every_command_that_a_page_names_is_there(page):
 
 
 def test_contributing_names_a_marker_for_each_that_there_is():
-    markers = re.findall(r'^  "(\w+): ', (ROOT / "pyproject.toml").read_text("utf-8"), re.MULTILINE)
-    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    markers = re.findall(
+        r'^  "(\w+): ', (PROJECT / "pyproject.toml").read_text("utf-8"), re.MULTILINE
+    )
+    text = (PROJECT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     assert markers
     assert [marker for marker in markers if f"`{marker}`" not in text] == []

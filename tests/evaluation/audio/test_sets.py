@@ -7,8 +7,9 @@ import pytest
 
 from evaluation.audio.clip import Crop
 from evaluation.audio.sets import EVALUATION_SETS, read_set
+from tests.places import DATA
 
-CAPTIONS = Path(__file__).parents[3] / "shared" / "data" / "captions"
+CAPTIONS = DATA / "captions"
 official = pytest.mark.skipif(not CAPTIONS.is_dir(), reason="needs ../shared/data")
 
 HEADER = "audiocap_id,youtube_id,start_time,caption\n"

@@ -1,12 +1,11 @@
 """Items for the tests of benchmarks."""
 
-from pathlib import Path
-
 import pytest
 
 from schemas.benchmarks import Item
+from tests.places import DATA
 
-REAL = Path(__file__).parents[4] / "shared/data/benchmarks"
+REAL = DATA / "benchmarks"
 real = pytest.mark.skipif(not REAL.is_dir(), reason="needs the real files in shared/data")
 
 

@@ -1,19 +1,19 @@
 """`ualm evaluate benchmark` on plain files."""
 
 import json
-from pathlib import Path
 
 import pytest
 from scipy.stats import binomtest, sem
 from typer.testing import CliRunner
 
 from evaluation.cli import evaluate
+from tests.places import DATA
 
-DATA = Path(__file__).parents[4] / "shared/data/benchmarks"
-MMAU = DATA / "mmau/mmau-test-mini.json"
+BENCHMARKS = DATA / "benchmarks"
+MMAU = BENCHMARKS / "mmau/mmau-test-mini.json"
 LETTERS = "ABCDEFGH"
 
-needs_data = pytest.mark.skipif(not DATA.exists(), reason="needs ../shared/data")
+needs_data = pytest.mark.skipif(not BENCHMARKS.exists(), reason="needs ../shared/data")
 
 
 def invoke(*arguments):

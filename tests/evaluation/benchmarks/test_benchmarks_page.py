@@ -1,7 +1,5 @@
 """docs/benchmarks.md says what the code does."""
 
-from pathlib import Path
-
 import pytest
 
 from evaluation.benchmarks.answer_files import PREDICTION_KEYS
@@ -10,8 +8,9 @@ from evaluation.benchmarks.programs import program_scorers
 from evaluation.benchmarks.prompts import presets
 from evaluation.benchmarks.rules.named import RULES
 from tests.evaluation.benchmarks.test_benchmark_command import STYLES
+from tests.places import PROJECT
 
-PAGE = (Path(__file__).parents[3] / "docs/benchmarks.md").read_text(encoding="utf-8")
+PAGE = (PROJECT / "docs/benchmarks.md").read_text(encoding="utf-8")
 ROWS = {
     "gold": "the answer's text",
     "letter and gold": "`(B) text`",

@@ -1,5 +1,3 @@
-from pathlib import Path
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -13,8 +11,8 @@ from evaluation.embedded.signal_quality import (
     signal_quality,
 )
 from evaluation.sound import Sound, decoded
+from tests.places import DATA
 
-REAL = Path(__file__).parents[2].parent / "shared" / "data"
 RATE = 16_000
 TIME = np.arange(2 * RATE) / RATE
 
@@ -77,9 +75,9 @@ def test_an_empty_or_broken_sound_is_an_error():
 
 
 @pytest.mark.realdata
-@pytest.mark.skipif(not REAL.is_dir(), reason="needs the real clips in shared/data")
+@pytest.mark.skipif(not DATA.is_dir(), reason="needs the real clips in shared/data")
 def test_degrading_real_clips_moves_the_measures_the_right_way():
-    paths = sorted((REAL / "audio" / "esc10").rglob("*.ogg"))[::15]
+    paths = sorted((DATA / "audio" / "esc10").rglob("*.ogg"))[::15]
     assert len(paths) == 10
     low_pass = butter(8, 2000, fs=RATE, output="sos")
     for path in paths:

@@ -1,6 +1,5 @@
 import gzip
 import hashlib
-from pathlib import Path
 
 import pytest
 
@@ -11,9 +10,10 @@ from evaluation.weights.placing import DigestRefusedError
 from evaluation.weights.record import read_record
 from evaluation.weights.store import MissingWeightsError, weights_file
 from tests.evaluation.weights.conftest import CONTENT, entry, md5, sha256, silent
+from tests.places import DATA
 
 OTHER = CONTENT[::-1]
-LABELS = Path(__file__).parents[4] / "shared/data/captions/audioset/class_labels_indices.csv"
+LABELS = DATA / "captions/audioset/class_labels_indices.csv"
 
 
 @pytest.fixture

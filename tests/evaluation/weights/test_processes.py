@@ -4,7 +4,6 @@ import os
 import subprocess
 import sys
 import threading
-from pathlib import Path
 
 import pytest
 
@@ -12,8 +11,8 @@ from evaluation.weights.adding import add
 from evaluation.weights.store import weights_file
 from tests.evaluation.weights.conftest import CONTENT, sha256, silent
 from tests.evaluation.weights.file_server import held, serving
+from tests.places import PROJECT
 
-ROOT = Path(__file__).parents[3]
 HALF = len(CONTENT) // 2
 PULL = [sys.executable, "-m", "tests.evaluation.weights.pull_process"]
 
@@ -27,7 +26,7 @@ os.execv(sys.argv[1], sys.argv[1:])
 
 def pulling(url):
     return subprocess.Popen(
-        [*PULL, url], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT
+        [*PULL, url], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=PROJECT
     )
 
 
@@ -43,7 +42,7 @@ def test_a_killed_download_is_gone_on_with(tiny, store):
         released.set()
         kept = (store / "tiny" / "tiny.bin.part").stat().st_size
         assert 0 < kept <= HALF
-        subprocess.run([*PULL, server.url()], cwd=ROOT, check=True, capture_output=True)
+        subprocess.run([*PULL, server.url()], cwd=PROJECT, check=True, capture_output=True)
         assert server.from_bytes == [0, kept]
         tiny(server.url())
     assert weights_file("tiny").path.read_bytes() == CONTENT
@@ -87,7 +86,7 @@ def as_anybody(*command):
         check=False,
         capture_output=True,
         text=True,
-        cwd=ROOT,
+        cwd=PROJECT,
     )
 
 

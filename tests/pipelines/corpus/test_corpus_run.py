@@ -1,5 +1,3 @@
-from pathlib import Path
-
 import pytest
 from typer.testing import CliRunner
 
@@ -9,10 +7,11 @@ from pipelines.corpus.entries.sounds import HearEntry, IngestEntry
 from pipelines.corpus.run import read_corpus, refuse_corpus, run_corpus, running_from
 from pipelines.encoding.codec_fit import ready_codec
 from schemas.lake import Lake
+from tests.places import PROJECT
 from training.codecs.mel_rvq import MelRvqSettings
 from ualm.cli import app
 
-PRESETS = Path(__file__).parents[3] / "pipelines/presets"
+PRESETS = PROJECT / "pipelines/presets"
 
 SMALL = """
 [[steps]]

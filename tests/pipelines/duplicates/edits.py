@@ -2,7 +2,6 @@
 
 import csv
 import random
-from pathlib import Path
 
 from pipelines.duplicates.known_words import KNOWN_WORDS
 from pipelines.duplicates.words import (
@@ -12,8 +11,9 @@ from pipelines.duplicates.words import (
     normalised,
     stem,
 )
+from tests.places import DATA
 
-AUDIOCAPS = Path(__file__).parents[4] / "shared/data/captions/audiocaps"
+AUDIOCAPS = DATA / "captions/audiocaps"
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 

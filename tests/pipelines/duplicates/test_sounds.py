@@ -3,7 +3,6 @@
 import io
 import json
 import shutil
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,8 +18,9 @@ from pipelines.duplicates.spectral import HOP, spectral_fingerprint
 from pipelines.sources.scenes import Scenes
 from schemas.audio.sound import Limits
 from tests.pipelines.duplicates.codecs import recoded
+from tests.places import DATA
 
-CLIPS = Path(__file__).parents[4] / "shared/data/clips.jsonl"
+CLIPS = DATA / "clips.jsonl"
 needs_fpcalc = pytest.mark.skipif(shutil.which("fpcalc") is None, reason="needs fpcalc")
 
 

@@ -3,7 +3,6 @@ import json
 import os
 import shutil
 from dataclasses import dataclass
-from pathlib import Path
 
 import polars as pl
 import pytest
@@ -20,9 +19,9 @@ from schemas.corpus import Decision
 from schemas.ids import content_id, digest_of
 from schemas.lake import Lake
 from schemas.tables import TABLES
+from tests.places import DATA
 from tests.schemas.audio.files import encoded, encoded_with_ffmpeg, noise
 
-DATA = Path(__file__).parents[3].parent / "shared/data"
 SMALL = Sharding(items=2, most_items=2)
 
 

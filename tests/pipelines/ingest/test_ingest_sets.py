@@ -17,8 +17,8 @@ from pipelines.running.run import run_step
 from pipelines.sources.named import SourceOptions, source_named
 from schemas.lake import Lake
 from tests.pipelines.sources.sets import sounding, written
+from tests.places import DATA
 
-DATA = Path(__file__).parents[3].parent / "shared/data"
 TARGETS = {"dog bark": 0, "baby cry": 20, "rain": 10, "sea waves": 11, "rooster": 1}
 
 

@@ -2,15 +2,13 @@
 
 import gzip
 import json
-from pathlib import Path
 
 import pytest
 
 from pipelines.leaks.benchmarks import gsm8k, humaneval, mmar, mmau, mmlu
 from pipelines.leaks.entries import Entry
 from pipelines.leaks.id_lists import blacklist, id_list
-
-DATA = Path(__file__).parents[3].parent / "shared/data"
+from tests.places import DATA
 
 
 def lines(path, *rows):

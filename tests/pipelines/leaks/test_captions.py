@@ -1,7 +1,6 @@
 import csv
 import random
 from functools import cache
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -10,8 +9,9 @@ from hypothesis import strategies as st
 from pipelines.duplicates.caption_similarity import similarity
 from pipelines.leaks.captions import Captions, content_words, tokens_of
 from pipelines.leaks.wording import normalised
+from tests.places import DATA
 
-DATA = Path(__file__).resolve().parents[4] / "shared/data/captions"
+CAPTIONS = DATA / "captions"
 
 
 def index(texts, near=0.8, name="eval"):
@@ -130,7 +130,7 @@ def brute(texts, asked, near):
 
 @pytest.mark.slow
 @pytest.mark.realdata
-@pytest.mark.skipif(not DATA.is_dir(), reason="needs ../shared/data")
+@pytest.mark.skipif(not CAPTIONS.is_dir(), reason="needs ../shared/data")
 @pytest.mark.parametrize("near", [0.6, 0.8])
 def test_hits_on_real_sets_are_those_of_comparing_with_every_caption(near):
     known = list(dict.fromkeys(column("clotho/test.csv", "caption_1")))
@@ -148,5 +148,5 @@ def test_hits_on_real_sets_are_those_of_comparing_with_every_caption(near):
 
 
 def column(path, *names):
-    with (DATA / path).open(encoding="utf-8", newline="") as file:
+    with (CAPTIONS / path).open(encoding="utf-8", newline="") as file:
         return [normalised(row[name]) for row in csv.DictReader(file) for name in names]

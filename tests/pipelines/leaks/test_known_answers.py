@@ -1,14 +1,13 @@
 """What is known of published sets, found again by the product's own commands."""
 
 import json
-from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+from tests.places import DATA
 from ualm.cli import app
 
-DATA = Path(__file__).parents[3].parent / "shared/data"
 CAPTIONS = DATA / "captions"
 
 pytestmark = [

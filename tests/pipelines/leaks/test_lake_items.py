@@ -1,7 +1,5 @@
 """Benchmarks that a lake holds, as evaluation sets."""
 
-from pathlib import Path
-
 import pytest
 
 from evaluation.benchmarks.known import read_benchmark
@@ -15,8 +13,9 @@ from schemas.benchmarks import Dataset, Item
 from schemas.lake import Lake
 from schemas.synthesis import Conversation, Turn
 from schemas.tables import TABLES
+from tests.places import DATA
 
-MMAR = Path(__file__).parents[4] / "shared/data/benchmarks/mmar/MMAR-meta.jsonl"
+MMAR = DATA / "benchmarks/mmar/MMAR-meta.jsonl"
 QUESTION = "A train leaves the station at nine and arrives at noon how long did it travel"
 
 

@@ -1,14 +1,12 @@
 import csv
 import re
-from pathlib import Path
 
 import pytest
 
 from pipelines.leaks.benchmarks import gsm8k, humaneval, mmlu
 from pipelines.leaks.entries import question_passages
 from pipelines.leaks.passages import MOST_ITEMS, Passages
-
-DATA = Path(__file__).parents[3].parent / "shared/data"
+from tests.places import DATA
 
 DUCKS = (
     "Janet's ducks lay 16 eggs per day. She eats three for breakfast every morning and bakes "

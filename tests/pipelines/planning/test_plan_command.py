@@ -1,5 +1,4 @@
 import json
-from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -7,9 +6,9 @@ from typer.testing import CliRunner
 from pipelines.corpus.entries.entry import Running
 from pipelines.corpus.run import read_corpus, run_corpus, running_from
 from schemas.lake import Lake
+from tests.places import DATA
 from ualm.cli import app
 
-DATA = Path(__file__).parents[3].parent / "shared/data"
 STEPS = '\n[[steps]]\nstep = "rich-captions"\n\n[[steps]]\nstep = "prompts"\n'
 
 

@@ -1,13 +1,11 @@
 import json
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.policy.licences import FAMILIES, Licence, known_licence, spelling_key
-
-DATA = Path(__file__).parents[4] / "shared" / "data"
+from tests.places import DATA
 
 SPELLINGS = {
     "CC BY 4.0": "CC-BY-4.0",

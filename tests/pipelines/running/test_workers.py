@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 from multiprocessing import Pipe
-from pathlib import Path
 from threading import Event, Thread
 
 import pytest
@@ -19,8 +18,7 @@ from pipelines.running.worker import ADVANCE, DONE, NEXT, READY, Served
 from pipelines.sources.scenes import Scenes
 from schemas.lake import Lake
 from tests.pipelines.running.worker_steps import Numbers, Unloadable
-
-ROOT = Path(__file__).parents[3]
+from tests.places import PROJECT
 
 
 @pytest.fixture
@@ -113,7 +111,7 @@ def test_no_worker_outlives_the_process_that_started_it(tmp_path, number):
     os.mkfifo(stuck)
     program = "from tests.pipelines.running.worker_steps import run_stuck; run_stuck()"
     command = [sys.executable, "-c", program, tmp_path / "lake", stuck]
-    running = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    running = subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     with stuck.open("wb"):  # opens once a worker has opened its end: a shard is being made
         running.send_signal(number)
         running.communicate()  # ends only when no process holds the other ends any more

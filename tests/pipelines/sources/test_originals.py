@@ -1,14 +1,14 @@
 import csv
 import json
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.sources.originals import KINDS, original_of
+from tests.places import DATA
 
-CAPTIONS = Path(__file__).parents[3].parent / "shared/data/captions"
+CAPTIONS = DATA / "captions"
 IDS = st.text("abcYZ019_-", min_size=11, max_size=11)
 
 

@@ -1,13 +1,13 @@
 """Published files as they are: counts that anybody can check."""
 
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
 from tests.pipelines.sources.sets import defects, listed, opened, refusals, texts
+from tests.places import DATA
 
-CAPTIONS = Path(__file__).parents[3].parent / "shared/data/captions"
+CAPTIONS = DATA / "captions"
 pytestmark = [
     pytest.mark.realdata,
     pytest.mark.skipif(not CAPTIONS.is_dir(), reason="no real captions here"),

@@ -1,15 +1,15 @@
 import json
 import subprocess
 import sys
-from pathlib import Path
 
 from typer.testing import CliRunner
 
 from pipelines.commands.sources import sources_page
 from pipelines.sources.named import SOURCES
+from tests.places import PROJECT
 from ualm.cli import app
 
-PAGE = Path(__file__).parents[3] / "docs/sources.md"
+PAGE = PROJECT / "docs/sources.md"
 
 
 def said(*options):

@@ -1,7 +1,6 @@
 import csv
 import random
 import re
-from pathlib import Path
 
 import pytest
 from pydantic import BaseModel
@@ -11,8 +10,9 @@ from pipelines.text.outputs import CritiqueForm, DialogueForm, PromptSetForm, Ri
 from pipelines.text.readings import rich_caption_of
 from pipelines.text.requests import TASKS, request_of
 from pipelines.text.text_model import Message, TextModelError, TextRequest
+from tests.places import DATA
 
-CAPTIONS = Path(__file__).parents[4] / "shared/data/captions/audiocaps/val.csv"
+CAPTIONS = DATA / "captions/audiocaps/val.csv"
 RULES = EmbeddedRules()
 
 

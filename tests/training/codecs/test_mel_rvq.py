@@ -1,7 +1,6 @@
 import json
 import re
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,11 +8,11 @@ import soundfile
 import soxr
 import torch
 
+from tests.places import DATA
 from training.codecs.mel import log_mel
 from training.codecs.mel_rvq import MelRvq, MelRvqSettings, freeze, frozen
 from training.codecs.residual_kmeans import dequantise, residual_variance
 
-DATA = Path(__file__).parents[3].parent / "shared/data"
 FEW = MelRvqSettings(codebooks=2, codebook_size=8, iterations=4)
 
 

@@ -1,5 +1,3 @@
-from pathlib import Path
-
 import pytest
 
 from evaluation.benchmarks.known import read_benchmark
@@ -18,8 +16,9 @@ from evaluation.benchmarks.sandbox.humaneval import (
 from evaluation.benchmarks.sandbox.limits import Limits
 from evaluation.benchmarks.sandbox.program import run_program, run_programs
 from schemas.benchmarks import Item
+from tests.places import DATA
 
-DATA = Path(__file__).parents[5] / "shared/data/benchmarks/humaneval/HumanEval.jsonl.gz"
+HUMANEVAL = DATA / "benchmarks/humaneval/HumanEval.jsonl.gz"
 TEST = """
 def check(candidate):
     assert candidate(2) == 4
@@ -149,10 +148,10 @@ def test_an_unknown_completion_and_an_item_without_a_call_are_refused():
 @pytest.mark.slow
 @pytest.mark.realdata
 @pytest.mark.usefixtures("tools")
-@pytest.mark.skipif(not DATA.exists(), reason="needs ../shared/data")
+@pytest.mark.skipif(not HUMANEVAL.exists(), reason="needs ../shared/data")
 def test_the_canonical_solutions_pass_164_of_164_strictly_too():
-    items = read_benchmark("humaneval", DATA).items
-    solutions = canonical_solutions(DATA)
+    items = read_benchmark("humaneval", HUMANEVAL).items
+    solutions = canonical_solutions(HUMANEVAL)
     answers = [solutions[item.source_id] for item in items]
     limits = Limits(seconds=20.0)  # a busy machine is no reason to fail
     verdicts = list(score_humaneval(items, answers, workers=2, limits=limits))
@@ -163,9 +162,9 @@ def test_the_canonical_solutions_pass_164_of_164_strictly_too():
 @pytest.mark.slow
 @pytest.mark.realdata
 @pytest.mark.usefixtures("tools")
-@pytest.mark.skipif(not DATA.exists(), reason="needs ../shared/data")
+@pytest.mark.skipif(not HUMANEVAL.exists(), reason="needs ../shared/data")
 def test_an_object_that_equals_everything_passes_157_of_164_and_is_flagged():
-    items = read_benchmark("humaneval", DATA).items
+    items = read_benchmark("humaneval", HUMANEVAL).items
     answers = [YES.format(name=entry_point(item)) for item in items]
     programs = [humaneval_program(*pair) for pair in zip(items, answers, strict=True)]
     told = [outcome.status == "passed" for outcome in run_programs(programs, workers=2)]
