@@ -1,8 +1,8 @@
 """A tree of audio files with a sidecar: one row a file, in JSONL or CSV.
 
-Columns: `path` (relative to the sidecar's folder), and, where known, `text` (or `caption`, or in
-JSONL a list `texts`), `text_kind`, `text_licence`, `licence` (or `license`), `attribution`,
-`uploader`, `duration` (s). Other columns are passed over.
+Columns: `path` (relative to the sidecar's folder, or that of `--audio`), and, where known, `text`
+(or `caption`, or in JSONL a list `texts`), `text_kind`, `text_licence`, `licence` (or `license`),
+`attribution`, `uploader`, `duration` (s). Other columns are passed over.
 """
 
 import math
@@ -11,6 +11,7 @@ import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from pipelines.sources.audio_files import LocalFiles
@@ -39,7 +40,10 @@ class Folder:
     """Audio files listed by a sidecar; see the module for its columns."""
 
     sidecar: Path
-    """The JSONL or CSV file; paths are relative to its folder and may not leave it."""
+    """The JSONL or CSV file; paths are relative to its folder."""
+    audio: Path | None = None
+    """A folder that paths may lead into beside the sidecar's own, through links too, and where
+    they are looked for if there is nothing beside the sidecar; they may leave neither."""
     name: str
     """Name of the source: ids depend on it, so that the folder may move."""
     text_kind: str = "human"
@@ -62,9 +66,10 @@ class Folder:
         Raises:
             ValueError: If the sidecar cannot be read as one.
         """
-        folder = self.sidecar.parent.resolve()
+        trusted = (self.sidecar.parent, *([self.audio] if self.audio else []))
+        folders = tuple(folder.resolve() for folder in trusted)
         for row in rows(self.sidecar, position):
-            yield self._item(folder, row)
+            yield self._item(folders, row)
 
     def receive(self, item: SourceItem, limits: Limits) -> Received:
         """Decode the item's file.
@@ -72,10 +77,12 @@ class Folder:
         Raises:
             DecodeError: If it is refused.
         """
-        files = LocalFiles(folder=self.sidecar.parent)
-        return files.receive(item.source_id, None, limits, item.duration_s)
+        folder = self.sidecar.parent
+        if self.audio and not os.path.lexists(folder / item.source_id):
+            folder = self.audio
+        return LocalFiles(folder=folder).receive(item.source_id, None, limits, item.duration_s)
 
-    def _item(self, folder: Path, row: Row) -> SourceItem:
+    def _item(self, folders: tuple[Path, ...], row: Row) -> SourceItem:
         unnamed = SourceItem(source_id=f"row:{row.digest[:16]}", position=row.position)
         try:
             source_id = _source_id(row)
@@ -83,7 +90,7 @@ class Folder:
             return _refused(unnamed, (row.digest,), error.refusal)
         named = SourceItem(source_id=source_id, uri=source_id, position=row.position)
         try:
-            size, modified = (0, 0) if self.texts_only else _size_and_time(folder, source_id)
+            size, modified = (0, 0) if self.texts_only else _size_and_time(folders, source_id)
         except _RowError as error:
             return _refused(named, (row.digest,), error.refusal)
         # Size and time stand for the bytes: hashing a corpus of 30M files takes days, asking for
@@ -123,16 +130,23 @@ class Folder:
         )
 
 
-def folder_source(sidecar: Path, name: str | None = None, text_kind: str = "human") -> Folder:
+def folder_source(
+    sidecar: Path,
+    name: str | None = None,
+    text_kind: str = "human",
+    *,
+    audio: Path | None = None,
+) -> Folder:
     """Return the source of a sidecar file.
 
     Args:
         sidecar: The JSONL or CSV file.
         name: Name of the source; by default that of the folder and the file.
         text_kind: What the texts are where a row does not say.
+        audio: Folder of sounds that paths may lead into, beside the sidecar's own.
 
     Raises:
-        ValueError: If there is no such file, or the text kind is unknown.
+        ValueError: If there is no such file or folder, or the text kind is unknown.
     """
     if not sidecar.is_file():
         found = "a folder" if sidecar.is_dir() else "nothing"
@@ -144,8 +158,19 @@ def folder_source(sidecar: Path, name: str | None = None, text_kind: str = "huma
     if text_kind not in TEXT_KINDS:
         msg = f"expected a text kind of {', '.join(TEXT_KINDS)}; got {text_kind!r}"
         raise ValueError(msg)
+    if audio is not None and not audio.is_dir():
+        found = f"{'a file' if audio.is_file() else 'nothing'} at {audio}"
+        if ":/" in str(audio):  # it may hold a password
+            found = "a URL"
+        msg = f"expected a local folder that the sidecar's paths may lead into, found {found}"
+        raise ValueError(msg)
     default = f"{sidecar.resolve().parent.name}-{sidecar.stem}"
-    return Folder(sidecar=sidecar.resolve(), name=name or slug(default), text_kind=text_kind)
+    return Folder(
+        sidecar=sidecar.resolve(),
+        audio=audio and audio.resolve(),
+        name=name or slug(default),
+        text_kind=text_kind,
+    )
 
 
 def _refused(item: SourceItem, fingerprint: tuple[str | int, ...], refusal: Refusal) -> SourceItem:
@@ -174,10 +199,12 @@ def _source_id(row: Row) -> str:
     return os.path.normpath(path)
 
 
-def _size_and_time(folder: Path, source_id: str) -> tuple[int, int]:
-    path = Path(os.path.realpath(folder / source_id))
-    if not path.is_relative_to(folder):
-        raise _RowError("path_escapes", f"expected a path inside the sidecar's folder: {source_id}")
+def _size_and_time(folders: tuple[Path, ...], source_id: str) -> tuple[int, int]:
+    """Return them of the first folder that has the name; links lead into the folders alone."""
+    beside = next((f for f in folders[:-1] if os.path.lexists(f / source_id)), folders[-1])
+    path = Path(os.path.realpath(beside / source_id))
+    if not any(path.is_relative_to(folder) for folder in folders):
+        raise _RowError("path_escapes", _escape(folders, beside, source_id))
     try:
         status = path.stat()
     except OSError as error:
@@ -185,6 +212,23 @@ def _size_and_time(folder: Path, source_id: str) -> tuple[int, int]:
     if not stat.S_ISREG(status.st_mode):
         raise _RowError("missing_audio", f"expected a file, got a folder or device: {source_id}")
     return status.st_size, status.st_mtime_ns
+
+
+def _escape(folders: tuple[Path, ...], folder: Path, source_id: str) -> str:
+    """Say which link of a name leads out and where to, or that the name itself does."""
+    where = "the sidecar's folder" + (" and that of --audio" if len(folders) > 1 else "")
+    if Path(source_id).is_absolute() or Path(source_id).parts[:1] == (os.pardir,):
+        return f"expected a path inside the sidecar's folder, or that of --audio: {source_id}"
+    path = folder / source_id
+    steps = [path, *path.parents][: len(path.relative_to(folder).parts)]
+    led = ((step, Path(os.path.realpath(step))) for step in reversed(steps))
+    link, target = next(pair for pair in led if not any(map(pair[1].is_relative_to, folders)))
+    named = target if link != path else target.parent
+    said = (
+        f"a symbolic link leads out of {where}: {link.relative_to(folder)} -> {target}; if your "
+        f"sounds are there, and the sidecar may name all that is, add --audio {quote(str(named))}"
+    )
+    return said.encode("utf-8", "backslashreplace").decode()
 
 
 def _string(row: dict[str, Any], name: str) -> str | None:

@@ -58,8 +58,9 @@ class SourceKind:
 def _folder(given: str, options: SourceOptions) -> "Source":
     from pipelines.sources.folder import folder_source
 
-    refuse_all_but(options, "folder", "name", "text_kind", "texts_only")
-    source = folder_source(Path(given), options.name, options.text_kind)
+    refuse_all_but(options, "folder", "name", "text_kind", "texts_only", "audio")
+    audio = None if options.audio is None else Path(options.audio)
+    source = folder_source(Path(given), options.name, options.text_kind, audio=audio)
     return replace(source, texts_only=options.texts_only)
 
 
@@ -91,7 +92,7 @@ SOURCES: dict[str, SourceKind] = {
     "folder": SourceKind(
         make=_folder,
         title="any tree of sounds with a sidecar",
-        given="JSONL or CSV with a column `path`",
+        given="JSONL or CSV with a column `path`; --audio where its links lead",
         licence="as its rows state",
         download="nothing",
     ),

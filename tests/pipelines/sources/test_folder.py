@@ -1,4 +1,5 @@
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -9,6 +10,9 @@ from pipelines.sources.named import SourceOptions, source_named
 from pipelines.sources.source import REFUSALS, listing_digest
 from schemas.audio.sound import DecodeError, Limits
 from schemas.ids import file_digest
+from tests.faults.hostile_cases import Scratch
+from tests.faults.hostile_manifests import lay_traps
+from tests.faults.hostile_manifests import paths as hostile_paths
 
 
 def make(folder, *rows, name="clips.jsonl"):
@@ -97,6 +101,80 @@ def test_a_link_that_leaves_the_folder_escapes(tmp_path):
     source = make(tmp_path / "set", {"path": "link.wav"})
     (tmp_path / "set/link.wav").symlink_to("/etc/hostname")
     assert only(source).refusal.reason == "path_escapes"
+
+
+def linked(tmp_path, path="audio/b.wav"):
+    """Write sounds on another disk, and a sidecar beside a link to them."""
+    make(tmp_path / "disk")
+    sidecar = tmp_path / "set/clips.jsonl"
+    sidecar.parent.mkdir()
+    (sidecar.parent / "audio").symlink_to(tmp_path / "disk/sub")
+    sidecar.write_text(json.dumps({"path": path}) + "\n")
+    return sidecar
+
+
+def test_a_link_that_leaves_the_folder_is_told_with_its_target_and_the_way_out(tmp_path):
+    sidecar, target = linked(tmp_path), tmp_path / "disk/sub"
+    refusal = only(folder_source(sidecar)).refusal
+    assert refusal.detail.startswith("a symbolic link leads out of the sidecar's folder: audio -> ")
+    assert f"audio -> {target};" in refusal.detail
+    assert refusal.detail.endswith(f"--audio {target}")
+
+
+def test_a_link_to_one_file_is_told_with_the_folder_to_allow(tmp_path):
+    sidecar = linked(tmp_path, "here/b.wav")
+    (tmp_path / "set/here").mkdir()
+    (tmp_path / "set/here/b.wav").symlink_to(tmp_path / "disk/a.wav")
+    detail = only(folder_source(sidecar)).refusal.detail
+    assert f"here/b.wav -> {tmp_path / 'disk/a.wav'};" in detail
+    assert detail.endswith(f"--audio {tmp_path / 'disk'}")
+
+
+@pytest.mark.parametrize("audio", ["disk/sub", "disk", "set/audio"])
+def test_links_lead_into_the_folder_that_the_user_trusts(tmp_path, audio):
+    options = SourceOptions(audio=str(tmp_path / audio))
+    source = source_named("folder", str(linked(tmp_path)), options)
+    item = only(source)
+    assert (item.refusal, item.source_id) == (None, "audio/b.wav")
+    assert source.receive(item, Limits()).sound.frames == 16_000
+
+
+def test_a_sound_that_is_not_beside_the_sidecar_is_looked_for_in_the_trusted_folder(tmp_path):
+    source = folder_source(linked(tmp_path, "sub/b.wav"), audio=tmp_path / "disk")
+    item = only(source)
+    assert (item.refusal, item.source_id) == (None, "sub/b.wav")
+    assert source.receive(item, Limits()).sound.frames == 16_000
+
+
+def test_a_trusted_folder_opens_no_other_to_hostile_paths(tmp_path):
+    scratch = Scratch(root=tmp_path)
+    for folder in (scratch.inputs, scratch.canary.parent, tmp_path / "trusted"):
+        folder.mkdir()
+    scratch.canary.write_bytes(b"sings")
+    lay_traps(scratch)
+    (tmp_path / "trusted/link.flac").symlink_to(scratch.canary)
+    (tmp_path / "trusted/linked").symlink_to(scratch.canary.parent)
+    paths = [path for _, path in hostile_paths(scratch)]
+    (scratch.inputs / "in.jsonl").write_text("".join(f"{json.dumps({'path': p})}\n" for p in paths))
+    bare = tmp_path / "bare"  # where the trusted folder is looked in, for nothing lies beside
+    bare.mkdir()
+    shutil.copy(scratch.inputs / "in.jsonl", bare)
+    for folder in (scratch.inputs, bare):
+        items = list(folder_source(folder / "in.jsonl", audio=tmp_path / "trusted").items())
+        assert len(items) == len(paths)
+        assert [item.source_id for item in items if item.refusal is None] == []
+        escaped = {i.source_id for i in items if i.refusal.reason == "path_escapes"}
+        assert {"link.flac", "linked/canary.flac", str(scratch.canary)} <= escaped
+
+
+@pytest.mark.parametrize(
+    ("audio", "found"),
+    [("none", "nothing at"), ("set/clips.jsonl", "a file at"), ("s3://b/a", "found a URL")],
+)
+def test_what_is_no_local_folder_cannot_be_trusted(tmp_path, audio, found):
+    given = audio if "://" in audio else str(tmp_path / audio)
+    with pytest.raises(ValueError, match=f"expected a local folder .*{found}"):
+        source_named("folder", str(linked(tmp_path)), SourceOptions(audio=given))
 
 
 def test_a_csv_sidecar_says_the_same_as_jsonl(tmp_path):
