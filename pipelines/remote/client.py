@@ -10,7 +10,14 @@ from typing import Annotated, Any, TypeVar
 import httpx2
 import openai
 from pydantic import AfterValidator, BaseModel, ConfigDict
-from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
+from tenacity import (
+    RetryCallState,
+    Retrying,
+    retry_if_exception_type,
+    sleep_using_event,
+    stop_after_attempt,
+    stop_when_event_set,
+)
 
 from pipelines.remote.bounds import bounds_on_answers
 from pipelines.remote.cache import ResponseCache
@@ -24,6 +31,7 @@ from pipelines.remote.failures import (
     retry_after,
     wait_s,
 )
+from pipelines.running.in_order import stopped
 from schemas.ids import digest_of
 
 _WRONG_SETTINGS = {401, 402, 403, 404, 405}
@@ -175,7 +183,8 @@ class RemoteModel:
         if self._failed_in_a_row >= self.endpoint.give_up_after:
             raise self._lost("no further request is sent")
         return Retrying(
-            stop=stop_after_attempt(self.endpoint.attempts),
+            stop=stop_after_attempt(self.endpoint.attempts) | stop_when_event_set(stopped()),
+            sleep=sleep_using_event(stopped()),
             wait=self._wait,
             retry=retry_if_exception_type(TransientError),
             reraise=True,
@@ -195,6 +204,8 @@ class RemoteModel:
 
     def _send(self, request: Mapping[str, Any], read: Callable[[bytes], Read]) -> Read:
         """Send once; what is raised is not chained to the error that holds the request and key."""
+        if stopped().is_set():
+            raise RemoteError("unreachable", "nothing more is sent: the run is stopped")
         try:
             raw = self._client.chat.completions.with_raw_response.create(
                 model=self.endpoint.model,

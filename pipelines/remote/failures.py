@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Literal, get_args
 
 from pipelines.remote.endpoint import Endpoint
+from pipelines.running.step import RunEndError
 
 RemoteReason = Literal["unreachable", "bad_answer", "refused", "cut_off"]
 REMOTE_REASONS: tuple[str, ...] = get_args(RemoteReason)
@@ -50,7 +51,7 @@ class TransientError(RemoteError):
         self.retry_after_s = retry_after_s
 
 
-class ServerLostError(RuntimeError):
+class ServerLostError(RunEndError):
     """So many requests failed in a row that the rest would fail too."""
 
 

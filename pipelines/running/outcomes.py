@@ -22,6 +22,8 @@ from schemas.shards import Shard
 
 _BEFORE = b"ualm.before"
 _FOLDER = "plans"
+NOT_BEGUN = "not begun, for the reason of another shard"
+"""Error of a task that no run could have brought to its end."""
 
 
 @dataclass(kw_only=True)
@@ -35,6 +37,8 @@ class Outcome:
     reused: bool = False
     """Its files were complete already, left by a run that was killed before its commit."""
     seconds: float = 0.0
+    ends_run: bool = False
+    """Whether the tasks behind it would fail as this one did, and are not begun."""
 
 
 @dataclass(frozen=True, kw_only=True)

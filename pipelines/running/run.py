@@ -111,6 +111,8 @@ class _Run:
                 planner.send = away.send
             for wave in waves:
                 self.wave(wave, summary)
+                if summary.ended:
+                    return
 
     def wave(self, wave: Wave, summary: Summary) -> None:
         """Run and commit a wave; add what became of it."""

@@ -101,6 +101,10 @@ class ShardResult:
     counts: Counts
 
 
+class RunEndError(RuntimeError):
+    """What every task of a step needs is gone, so that no further one is begun."""
+
+
 class Step(ABC):
     """A step of the corpus. Subclasses are frozen dataclasses: their fields configure it."""
 

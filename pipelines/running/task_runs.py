@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TypeVar
 
-from pipelines.running.outcomes import Outcome
-from pipelines.running.step import Advance, Counts, ShardResult, ShardTask, Step
+from pipelines.running.outcomes import NOT_BEGUN, Outcome
+from pipelines.running.step import Advance, Counts, RunEndError, ShardResult, ShardTask, Step
 from pipelines.takedowns import takedowns
 from schemas.lake import Lake
 from schemas.shards import FOLDER, Shard, found_shard, parse_name, shard_counts, short_digest
@@ -31,11 +31,19 @@ class TaskRuns:
         """Prepare to run tasks of a step on the lake in a folder."""
         self._step, self._lake = step, Lake.open(root)
         self._left: dict[str, dict[tuple[str, str], Path]] = {}
+        self._ended = False
 
     def made(self, task: ShardTask, advance: Advance) -> ShardResult | Outcome:
-        """Return a task's rows; its outcome if its files are complete already, or it failed."""
+        """Return a task's rows; its outcome if its files are complete already, or it failed.
+
+        Behind one that raised `RunEndError` none is begun.
+        """
+        if self._ended:
+            return Outcome(slot=task.slot, error=NOT_BEGUN, ends_run=True)
         left = _guarded(task, lambda: self._left_by_killed_run(task, advance))
-        return left if left is not None else _guarded(task, lambda: self._rows(task, advance))
+        made = left if left is not None else _guarded(task, lambda: self._rows(task, advance))
+        self._ended = isinstance(made, Outcome) and made.ends_run
+        return made
 
     def finished(self, task: ShardTask, made: ShardResult | Outcome, began: float) -> Outcome:
         """Write what was made, unless it is an outcome already: files found, or an error.
@@ -119,4 +127,5 @@ def _guarded(task: ShardTask, make: Callable[[], T]) -> T | Outcome:
         logger.debug("%s", traceback.format_exc())
         place = traceback.extract_tb(error.__traceback__)[-1]
         where = f"{place.filename.rpartition('/')[2]}:{place.lineno}"
-        return Outcome(slot=task.slot, error=f"{type(error).__name__}: {error} ({where})")
+        told = f"{type(error).__name__}: {error} ({where})"
+        return Outcome(slot=task.slot, error=told, ends_run=isinstance(error, RunEndError))

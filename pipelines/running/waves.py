@@ -11,7 +11,7 @@ from itertools import islice
 from threading import Event
 from typing import Protocol
 
-from pipelines.running.outcomes import Before, Outcome
+from pipelines.running.outcomes import NOT_BEGUN, Before, Outcome
 from pipelines.running.step import Counts, ShardTask, Step, within
 from pipelines.takedowns import takedown_digests
 from schemas.ids import digest_of
@@ -61,8 +61,14 @@ class Summary:
 
     @property
     def errors(self) -> list[tuple[str, str]]:
-        """(slot, error) of every shard that failed."""
-        return [(o.slot, o.error) for o in self.outcomes if o.error is not None]
+        """(slot, error) of every shard that failed; those that were not begun come last."""
+        found = [(o.slot, o.error) for o in self.outcomes if o.error is not None]
+        return sorted(found, key=lambda failed: failed[1] == NOT_BEGUN)
+
+    @property
+    def ended(self) -> bool:
+        """Whether what every shard needs is gone."""
+        return any(outcome.ends_run for outcome in self.outcomes)
 
     @property
     def failed(self) -> bool:

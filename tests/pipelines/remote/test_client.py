@@ -13,6 +13,7 @@ from pipelines.remote.cache import ResponseCache
 from pipelines.remote.client import RemoteModel
 from pipelines.remote.endpoint import Endpoint
 from pipelines.remote.failures import RemoteError, ServerLostError
+from pipelines.running.in_order import in_order
 from tests.faults.faulty_server import FAULTS, FaultyServer
 
 ASKED = {"messages": [{"role": "user", "content": "What is it?"}]}
@@ -104,6 +105,22 @@ def test_nobody_at_the_address_is_unreachable(model_at):
     with pytest.raises(RemoteError, match="refused") as caught:
         model_at(url, attempts=2).ask(ASKED, 0)
     assert caught.value.reason == "unreachable"
+
+
+def test_a_run_that_is_stopped_sends_nothing_more_and_waits_for_nothing(model_at):
+    with FaultyServer(lambda _: "429", retry_after="600") as server:
+        model = model_at(server.url, longest_retry_after_s=900)
+
+        def make(row):
+            if row == 0:
+                with server.changed:
+                    server.changed.wait_for(lambda: server.requests, 20)
+                raise ZeroDivisionError
+            return [model.ask(ASKED, row), model.ask(ASKED, -row)]
+
+        with pytest.raises(ZeroDivisionError):
+            list(in_order(make, [0, 1], workers=2))
+        assert len(server.requests) == 1
 
 
 def test_a_wait_longer_than_the_limit_is_not_waited(ask):

@@ -4,7 +4,7 @@ from threading import Event
 
 import pytest
 
-from pipelines.running.in_order import in_order
+from pipelines.running.in_order import in_order, stopped
 
 
 @pytest.mark.parametrize("workers", [1, 2, 5])
@@ -40,3 +40,19 @@ def test_after_a_failure_no_further_row_is_taken():
     with pytest.raises(ZeroDivisionError):
         list(in_order(lambda row: 1 // row, rows, workers=2))
     assert len(taken) == 4
+
+
+def test_who_makes_a_row_learns_that_nobody_waits_for_it():
+    begun, told = Event(), []
+
+    def make(row):
+        if row == 0:
+            begun.wait(20)
+            raise ZeroDivisionError
+        begun.set()
+        told.append(stopped().wait(20))
+
+    with pytest.raises(ZeroDivisionError):
+        list(in_order(make, [0, 1], workers=2))
+    assert told == [True]
+    assert not stopped().is_set()

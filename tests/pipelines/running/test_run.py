@@ -7,6 +7,7 @@ from apache_beam.runners.runner import PipelineRunner
 from pipelines.running.run import run_step
 from pipelines.running.step import (
     Counts,
+    RunEndError,
     ShardResult,
     ShardTask,
     Step,
@@ -52,6 +53,9 @@ class Shout(Step):
             if row_id == "crash":
                 msg = "this shard cannot be made"
                 raise RuntimeError(msg)
+            if row_id == "lost":
+                msg = "the server is gone"
+                raise RunEndError(msg)
             if row_id == "interrupt":
                 raise KeyboardInterrupt
             if row_id == "bad":
@@ -226,6 +230,20 @@ def test_an_interrupted_run_says_so_and_a_rerun_finishes_it(lake, caplog):
     lake.put("conversations", "ingest.z-00000", conversations("d"), "ingest")
     run_step(Shout(), lake)
     assert names(lake) == ["A", "C", "D"]
+
+
+def test_what_every_shard_needs_ends_the_run_when_it_is_gone(lake):
+    for number in range(20):
+        rows = conversations("lost" if number == 2 else f"x{number}")
+        lake.put("conversations", f"ingest.y-{number:05d}", rows, "ingest")
+    summary = run_step(Shout(), lake)
+    first, *others = summary.errors
+    assert "the server is gone" in first[1]
+    assert {error for _, error in others} == {"not begun, for the reason of another shard"}
+    assert summary.counts.produced == len(names(lake)) < 20
+    lake.put("conversations", "ingest.y-00002", conversations("x2"), "ingest")
+    run_step(Shout(), lake)
+    assert len(names(lake)) == 22
 
 
 class NoClusterRunner(PipelineRunner):
