@@ -51,6 +51,14 @@ def caption_checks(
             msg = f"no judge in {lake}: train one with `ualm evaluate judge`, or give --no-events"
             raise ValueError(msg)
         judge = current_scorer(opened) if judged and events is not False else None
-        typer.echo(f"events are checked against {judge}" if judge else "events are not checked")
+        if judge:
+            typer.echo(f"events are checked against {judge}")
+        elif events is False:
+            typer.echo("events are not checked, as --no-events says")
+        else:
+            typer.echo(
+                f"events are not checked, for {lake} has no judge that could hear them: train one "
+                f"with `ualm evaluate judge --lake {lake}` and run this again"
+            )
         step = CaptionCheck(rules=read_check_rules(rules) if rules else DEFAULTS, judge=judge)
         run_and_report(context, step, lake, limit, dry_run=dry_run, runner=runner)

@@ -143,7 +143,7 @@ def test_checks_reject_what_a_model_got_wrong_and_report_what_a_person_wrote(lak
     rows = [caption("c1", text, kind, name) for name, (text, kind) in texts.items()]
     put(lake, "captions", rows, root="b-00000")
     code, said = ualm("corpus", "caption-checks", "--no-events", "--lake", str(lake.root))
-    assert (code, "events are not checked" in said) == (0, True)
+    assert (code, "events are not checked, as --no-events says" in said) == (0, True)
     assert "rows in 7 = 4 produced, 1 language, 1 leaked_prompt, 1 markup" in said
     verdicts = {row["row_id"]: row for row in read(lake, "decisions")}
     assert {name: row["keep"] for name, row in verdicts.items()} == {
@@ -182,6 +182,15 @@ def test_events_cannot_be_checked_without_a_judge(tmp_path):
     assert (code, "ualm evaluate judge" in said) == (2, True)
     code, said = ualm("corpus", "caption-checks", "--lake", str(lake.root))
     assert (code, "expected captions" in said) == (2, True)
+
+
+def test_checks_without_a_judge_say_why_no_event_is_checked_and_what_would(tmp_path):
+    lake = Lake.create(tmp_path / "bare")
+    put(lake, "clips", [clip("c1")], root="b-00000")
+    put(lake, "captions", [caption("c1", "A dog barks twice")], root="b-00000")
+    code, said = ualm("corpus", "caption-checks", "--lake", str(lake.root))
+    assert (code, "rows in 1 = 1 produced" in said) == (0, True)
+    assert "has no judge that could hear them: train one with `ualm evaluate judge --lake" in said
 
 
 def test_wrong_rules_are_told(lake, tmp_path):
