@@ -1,6 +1,9 @@
 """The `ualm` command: it mounts every package's commands and does nothing else."""
 
 import logging
+import os
+import sys
+import threading
 
 import typer
 
@@ -12,6 +15,9 @@ from reports.cli import report
 from schemas.cli import remove, sql, table
 from training.cli import train
 from ualm.demo import demo
+
+_INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells have it."""
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -39,4 +45,12 @@ def main() -> None:
     logging.basicConfig(format="%(message)s")
     for package in ("pipelines", "training", "evaluation"):
         logging.getLogger(package).setLevel(logging.INFO)
-    app()
+    try:
+        app()
+    except SystemExit as end:
+        if end.code == _INTERRUPTED and threading.active_count() > 1:
+            # A thread that waits for a server cannot be ended, and Python would wait for it.
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(_INTERRUPTED)
+        raise
