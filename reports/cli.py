@@ -29,10 +29,11 @@ def build(
     """
     from reports.database import build_database
     from schemas.lake import Lake
+    from schemas.show import size
 
     with _mistakes_exit_2():
         path = build_database(Lake.open(lake), output)
-    typer.echo(f"{path}: {_size(path.stat().st_size)}")
+    typer.echo(f"{path}: {size(path.stat().st_size)}")
     typer.echo(f'ask it: ualm report sql "from corpus_by_source" --database {path}')
 
 
@@ -72,17 +73,14 @@ def html(
     """
     from reports.html import write_page
     from schemas.lake import Lake
+    from schemas.show import size
 
     with _mistakes_exit_2():
         page = write_page(Lake.open(lake), output, contexts, candidates)
     typer.echo(
-        f"{page.path}: {_size(page.bytes)}, "
+        f"{page.path}: {size(page.bytes)}, "
         f"players for {page.contexts} of {page.all_contexts} contexts"
     )
-
-
-def _size(count: int) -> str:
-    return f"{count / 2**20:.1f} MiB" if count >= 2**20 else f"{count / 2**10:.0f} KiB"
 
 
 @contextmanager

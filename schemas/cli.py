@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from schemas.command import user_errors
-from schemas.show import show, show_csv, show_json
+from schemas.show import show, show_csv, show_json, size
 
 table = typer.Typer(
     no_args_is_help=True, help="List, check, compact, clean and export the tables of a lake."
@@ -41,7 +41,8 @@ def list_tables(*, lake: LakeOption, as_json: JsonOption = False) -> None:
                     "bytes": sum(size for _, size, _ in files),
                 }
             )
-        show(shown, as_json=as_json, none=f"{lake} has no tables yet")
+        written = {"rows": "{:,}".format, "bytes": size}
+        show(shown, as_json=as_json, none=f"{lake} has no tables yet", written=written)
 
 
 @table.command()
@@ -170,13 +171,13 @@ def gc(
 
     with user_errors():
         found = garbage(Lake.open(lake), keep_days, safe_hours)
-        size = sum(item.size for item in found)
         if dry_run:
             rows = [{"file": item.path, "bytes": item.size, "why": item.reason} for item in found]
-            show(rows, none="nothing would be erased")
+            show(rows, none="nothing would be erased", written={"bytes": size})
         else:
             collect(found)
-        typer.echo(f"{len(found)} files, {size} bytes {'would be ' * dry_run}erased")
+        freed = size(sum(item.size for item in found))
+        typer.echo(f"{len(found)} files, {freed} {'would be ' * dry_run}erased")
 
 
 @table.command()

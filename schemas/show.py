@@ -5,7 +5,7 @@ import json
 import math
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -32,6 +32,7 @@ def show(
     columns: Sequence[str] = (),
     title: str | None = None,
     none: str = "no rows",
+    written: Mapping[str, Callable[[Any], str]] | None = None,
 ) -> None:
     """Print rows as a table or as JSON.
 
@@ -47,6 +48,7 @@ def show(
         columns: Column names; the first row's keys if empty.
         title: Line above the table.
         none: What to say of no rows.
+        written: How a table writes the values of some columns.
     """
     if as_json:
         show_json(rows)
@@ -60,7 +62,8 @@ def show(
     if not console.is_terminal:
         console.width = _PIPED_WIDTH
     names = [_escaped(column) for column in columns or rows[0]]
-    whole = [[_cell(value) for value in row.values()] for row in rows]
+    write = [(written or {}).get(key, _cell) for key in rows[0]]
+    whole = [[each(value) for each, value in zip(write, row.values(), strict=True)] for row in rows]
     short = [[_DIGEST.sub(_shortened, cell) for cell in cells] for cells in whole]
     title = None if title is None else _escaped(title)
     for cells in (whole, short):
@@ -180,6 +183,23 @@ def _figure(value: float) -> str:
 
 def _escaped(text: str) -> str:
     return _UNSEEN.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+
+
+def size(count: int) -> str:
+    """Return a number of bytes as people read it.
+
+    Example:
+        >>> size(0), size(1023), size(1536), size(1048575), size(3 * 2**40)
+        ('0 bytes', '1,023 bytes', '1.5 KiB', '1.0 MiB', '3,072.0 GiB')
+    """
+    if count < 2**10:
+        return f"{count:,} bytes"
+    scaled = count / 2**10
+    for unit in ("KiB", "MiB"):
+        if scaled < 1023.95:
+            return f"{scaled:.1f} {unit}"
+        scaled /= 2**10
+    return f"{scaled:,.1f} GiB"
 
 
 def _text(value: Any) -> str:

@@ -34,7 +34,7 @@ def test_html_says_how_many_contexts_it_holds(full_lake, tmp_path):
 
 def test_html_tells_the_size_of_a_small_page_in_kib(lake, tmp_path):
     result = invoke("html", "--lake", lake.root, "--output", tmp_path / "r.html")
-    assert re.search(r"r\.html: [1-9]\d* KiB, players for 0 of 0", result.output)
+    assert re.search(r"r\.html: [1-9]\d*\.\d KiB, players for 0 of 0", result.output)
 
 
 @pytest.mark.parametrize("command", ["build", "html"])

@@ -13,7 +13,7 @@ from schemas import cli
 from schemas.corpus import LedgerRow
 from schemas.lake import Lake
 from schemas.tables import TABLES
-from tests.schemas.lakes import commit
+from tests.schemas.lakes import commit, ledger_rows
 
 app = typer.Typer()
 app.add_typer(cli.table, name="table")
@@ -34,6 +34,14 @@ def test_ls_shows_rows_and_bytes(corpus):
     assert (rows["clips"]["rows"], rows["clips"]["shards"], rows["clips"]["version"]) == (8, 2, 2)
     assert rows["clips"]["bytes"] == sum(path.stat().st_size for path in corpus.files("clips"))
     assert "recordings" in ualm("table", "ls", "--lake", corpus.root).stdout
+
+
+def test_ls_tells_people_sizes_in_units_and_rows_with_separators(lake):
+    commit(lake, "ledger", "step.a", ledger_rows(*map(str, range(1234))))
+    size = sum(path.stat().st_size for path in lake.files("ledger"))
+    lines = ualm("table", "ls", "--lake", lake.root).stdout.splitlines()
+    (line,) = [line for line in lines if "ledger" in line]
+    assert line.split() == ["ledger", "1", "1,234", "1", "1", f"{size / 1024:.1f}", "KiB"]
 
 
 def test_ls_shows_what_the_log_lists_even_if_a_file_is_gone(corpus):
