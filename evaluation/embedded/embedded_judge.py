@@ -146,15 +146,8 @@ def fit_judge(
         ValueError: If there are too few scenes; validation and test scenes examine it.
     """
     config = config or JudgeConfig()
-    scenes = exact_scenes(lake)
+    scenes, held_out = _lessons(lake)
     train = [scene for scene in scenes if scene.split == "train"][: config.max_clips]
-    held_out = [scene for scene in scenes if scene.split != "train"][:_HELD_OUT]
-    if len({scene.texts[0] for scene in held_out}) < 2:
-        msg = (
-            f"expected at least 2 different validation or test scenes, got {len(held_out)}; "
-            "ingest more scenes (300 are plenty)"
-        )
-        raise ValueError(msg)
     if len(train) < _ENOUGH:
         logger.warning(
             "the embedded judge learns from only %d scenes and is then frozen; "
@@ -178,6 +171,15 @@ def fit_judge(
     judge = replace(judge, report=report, text_threshold=report.chance_gap)
     _save(lake, judge, config)
     return judge
+
+
+def refuse_untrainable(lake: Lake) -> None:
+    """Refuse to promise a judge that `fit_judge` would not train.
+
+    Raises:
+        ValueError: If there are too few scenes.
+    """
+    _lessons(lake)
 
 
 def load_judge(path: Path) -> EmbeddedJudge:
@@ -223,6 +225,19 @@ def _loaded(path: Path, _modified_ns: int) -> EmbeddedJudge:
         network=network.eval(),
         report=JudgeReport(**described["report"]),
     )
+
+
+def _lessons(lake: Lake) -> tuple[list[Scene], list[Scene]]:
+    """Return all scenes, and those that examine the judge."""
+    scenes = exact_scenes(lake)
+    held_out = [scene for scene in scenes if scene.split != "train"][:_HELD_OUT]
+    if len({scene.texts[0] for scene in held_out}) < 2:
+        msg = (
+            f"expected at least 2 different validation or test scenes, got {len(held_out)}; "
+            "ingest more scenes (300 are plenty)"
+        )
+        raise ValueError(msg)
+    return scenes, held_out
 
 
 def _scorer_of(lake: Lake, scenes: Sequence[Scene], config: JudgeConfig) -> str:

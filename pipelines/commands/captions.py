@@ -49,7 +49,7 @@ def captions(
 
     Example: ualm corpus captions --lake lake --captioner openai:qwen2-audio@http://localhost:8000/v1
     """
-    from evaluation.embedded.embedded_judge import embedded_judge, has_judge
+    from evaluation.embedded.embedded_judge import embedded_judge, has_judge, refuse_untrainable
     from pipelines.captioners.named import captioner_licence as known_licence
     from pipelines.captioners.named import captioner_name
     from pipelines.captions.recipe import recipe_of
@@ -67,18 +67,18 @@ def captions(
             seed=seed,
         )
         opened = Lake.open(lake)
+        captioner_name(captioner, opened)  # one that is not there is told before a judge learns
         if "embedded" in {captioner, scorer} and not has_judge(opened):
+            refuse_untrainable(opened)
             if dry_run:
                 typer.echo("the embedded judge would be trained first, about a minute")
+                report(untimed_summary(step, opened, limit), dry_run=True)
                 return
             typer.echo("training the embedded judge on the lake's scenes, about a minute")
             typer.echo(f"  {embedded_judge(opened).scorer}")
         if dry_run and is_endpoint(captioner):  # a timed sample would be paid for
             report(untimed_summary(step, opened, limit), dry_run=True)
             return
-        captioner_name(
-            captioner, opened
-        )  # a captioner that is not there is told before its licence
         if known_licence(captioner, captioner_licence) is None:
             typer.echo(
                 "licence: nothing is known of this captioner; its captions have none, and a "

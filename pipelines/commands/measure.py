@@ -39,7 +39,7 @@ def measure(
 
     Example: ualm corpus measure --lake lake --scorer laion/clap-htsat-fused
     """
-    from evaluation.embedded.embedded_judge import embedded_judge, has_judge
+    from evaluation.embedded.embedded_judge import embedded_judge, has_judge, refuse_untrainable
     from pipelines.measuring.listeners import EMBEDDED, exact_scorer
     from pipelines.measuring.measure import measure_steps
     from pipelines.running.run import untimed_summary
@@ -49,6 +49,7 @@ def measure(
         opened = Lake.open(lake)
         steps = measure_steps(exact_scorer(opened, scorer), scorer)
         if scorer == EMBEDDED and not has_judge(opened):
+            refuse_untrainable(opened)
             if dry_run:
                 typer.echo("the embedded judge would be trained first, about a minute")
                 for step in steps:

@@ -28,13 +28,14 @@ def generations(
 
     Example: ualm evaluate generations --lake lake
     """
-    from evaluation.embedded.embedded_judge import embedded_judge, has_judge
+    from evaluation.embedded.embedded_judge import embedded_judge, has_judge, refuse_untrainable
     from pipelines.measuring.scores import Score
     from schemas.lake import Lake
 
     with user_errors():
         opened = Lake.open(lake)
         if not has_judge(opened) and opened.shards("generations"):
+            refuse_untrainable(opened)
             if dry_run:
                 typer.echo("the embedded judge would be trained first, about a minute")
                 return

@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from pipelines.captions.step import Captions
 from schemas.lake import Lake
+from tests.evaluation.scenes import fill_scenes
 from tests.faults.faulty_server import FaultyServer
 from tests.pipelines.corpus_lake import caption, clip, put, read
 from tests.pipelines.encoding.encode_lake import add_sounds, flac, sound
@@ -102,6 +103,41 @@ def test_a_dry_run_of_a_server_sends_nothing(lake, recipe):
     assert code == 0
     assert "1 shard, 0 done before; to run: 4 rows" in said
     assert "time not known yet" in said
+
+
+@pytest.fixture
+def unjudged(tmp_path):
+    lake = Lake.create(tmp_path / "unjudged")
+    add_sounds(lake, "a-00000", {f"a{i}": flac(sound(i, 8000)) for i in range(4)})
+    return lake
+
+
+def test_a_dry_run_without_scenes_says_what_the_run_would(unjudged):
+    captioner = "openai:m@http://127.0.0.1:9/v1"  # asked nothing: the scorer is refused before
+    words = ("corpus", "captions", "--captioner", captioner, "--lake", str(unjudged.root))
+    real, dry = ualm(*words), ualm(*words, "--dry-run")
+    assert dry == real
+    assert dry[0] == 2
+    assert "add some with `ualm corpus ingest scenes 300" in dry[1]
+
+
+def test_a_dry_run_without_a_judge_plans_as_the_run_would(tmp_path):
+    lake = Lake.create(tmp_path / "scenes")
+    fill_scenes(lake, 8, seconds=0.5)
+    code, said = ualm("corpus", "captions", "--lake", str(lake.root), "--dry-run")
+    assert code == 0
+    assert "would be trained first" in said
+    assert "captions: 1 shard, 0 done before; to run: 8 rows" in said
+    assert not lake.weights.exists()
+
+
+def test_no_judge_is_trained_for_a_captioner_that_is_not_there(tmp_path):
+    lake = Lake.create(tmp_path / "scenes")
+    fill_scenes(lake, 8, seconds=0.5)
+    words = ("--captioner", "openai:m@http://h/v1#speed=9", "--lake", str(lake.root))
+    code, said = ualm("corpus", "captions", *words)
+    assert (code, "options are answer_bytes" in said) == (2, True)
+    assert "training the embedded judge" not in said
 
 
 def test_a_captioner_without_a_known_licence_is_told_of(lake, recipe):

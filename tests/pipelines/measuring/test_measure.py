@@ -164,3 +164,11 @@ def test_a_dry_run_without_a_judge_trains_none(tmp_path):
     assert "would be trained first" in done.output
     assert "measure: 1 shard, 0 done before; to run: 4 rows" in done.output
     assert not lake.weights.exists()
+
+
+def test_a_dry_run_promises_no_judge_that_scenes_are_too_few_for(tmp_path):
+    lake = Lake.create(tmp_path / "lake")
+    fill_scenes(lake, 1, seconds=0.5)
+    done = CliRunner().invoke(app, ["corpus", "measure", "--lake", str(lake.root), "--dry-run"])
+    assert done.exit_code == 2
+    assert "expected at least 2 different validation or test scenes" in done.output

@@ -199,6 +199,16 @@ def test_a_dry_run_does_not_train(tmp_path):
     assert not lake.weights.exists()
 
 
+def test_a_dry_run_promises_no_judge_that_scenes_are_too_few_for(tmp_path):
+    lake = Lake.create(tmp_path / "lake")
+    rows = fill_scenes(lake, 1, seconds=0.5)
+    fill_generations(lake, rows, {a.clip_id: [a.audio.bytes] for a in rows["audio"]})
+    told = ["generations", "--lake", str(lake.root), "--dry-run"]
+    result = CliRunner().invoke(application(), told)
+    assert result.exit_code == 2
+    assert "expected at least 2 different validation or test scenes" in result.output
+
+
 def test_slots_can_hold_any_scorer():
     assert scorer_token("embedded:scene-judge@0a.1/b") == "embedded-scene-judge@0a-1-b"
 
