@@ -70,9 +70,11 @@ def policy_step(policy: Policy, lake: Lake) -> ApplyPolicy:
 
 
 def keep_applied(step: ApplyPolicy, lake: Lake) -> None:
-    """Write down which policy a lake is under, for exports and for people."""
+    """Write down which policy a lake is under, for exports and for people, unless it says so."""
     told = json.dumps(step.policy.model_dump(mode="json"), indent=1, sort_keys=True)
-    write_durably(lake.root / APPLIED, told.encode() + b"\n")
+    path, content = lake.root / APPLIED, told.encode() + b"\n"
+    if not path.is_file() or path.read_bytes() != content:
+        write_durably(path, content)
 
 
 def applied_policy(lake: Lake) -> Policy | None:

@@ -3,6 +3,7 @@
 import pytest
 
 from pipelines.policy.step import (
+    APPLIED,
     applied_policy,
     keep_applied,
     policy_step,
@@ -202,6 +203,16 @@ def test_a_lake_remembers_its_policy_and_sees_rows_that_are_newer(tmp_path):
     assert stale_roots(step, lake) == []
     put(lake, "captions", [caption("a")], "later")
     assert stale_roots(step, lake) == ["a-00000"]
+
+
+def test_a_policy_that_is_kept_is_not_written_again_so_that_a_lake_may_be_read_only(tmp_path):
+    lake = lake_of(tmp_path / "lake", clip("a"))
+    keep_applied(policy_step(policy(), lake), lake)
+    kept = (lake.root / APPLIED).stat()
+    keep_applied(policy_step(policy(), lake), lake)
+    assert (lake.root / APPLIED).stat().st_ino == kept.st_ino  # a new file is renamed into place
+    keep_applied(policy_step(policy({"allow": ["attribution"]}), lake), lake)
+    assert (lake.root / APPLIED).stat().st_ino != kept.st_ino
 
 
 def test_recordings_without_clips_are_judged_too(tmp_path):
