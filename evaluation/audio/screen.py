@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from evaluation.audio.listening import Refusal
     from evaluation.audio.pairing import Matching
     from evaluation.embedded.embedded_judge import EmbeddedJudge
-    from evaluation.rows.measured import LeftOut
     from schemas.benchmarks import Metric
     from schemas.lake import Lake
 
@@ -97,20 +96,14 @@ def print_rows(rows: "Sequence[Metric]") -> None:
 
 def print_evaluation(result: "FolderEvaluation") -> None:
     """Print what came of an evaluation of folders."""
+    from evaluation.rows.measured import not_measured  # noqa: PLC0415
+
     print_rows(result.measured.rows)
-    reasons: dict[str, list[str]] = {}
-    for why in result.measured.left_out:
-        reasons.setdefault(why.reason, []).append(f"{why.metric} of {_named(why)}")
-    for reason, figures in reasons.items():
-        typer.echo(f"not measured: {', '.join(dict.fromkeys(figures))}: {reason}")
+    for line in not_measured(result.measured.left_out):
+        typer.echo(line)
     for note in result.notes:
         typer.echo(note)
     _print_matching(result.matching, result.given, result.refusals)
-
-
-def _named(why: "LeftOut") -> str:
-    of_system = why.row_kind in {"system", why.system}
-    return why.system if of_system else f"{why.system}, {why.row_kind}"
 
 
 def _refused(refusal: "Refusal") -> str:

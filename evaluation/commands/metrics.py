@@ -51,6 +51,7 @@ def metrics(
 
     from evaluation.audio.screen import lake_judge, print_json, print_rows, progress
     from evaluation.lakes.systems import evaluated_systems, write_clip_scores, write_metrics
+    from evaluation.rows.measured import not_measured
     from schemas.lake import Lake
 
     with user_errors():
@@ -68,8 +69,8 @@ def metrics(
         print_json({"metrics": [asdict(row) for row in found.rows]})
         return
     print_rows(found.rows)
-    for why in dict.fromkeys(own.text for own in found.left_out):
-        typer.echo(why)
+    for line in not_measured(found.left_out):
+        typer.echo(line)
 
 
 def _stored(

@@ -1,5 +1,6 @@
 """What an evaluation gives: rows, each clip's own score, and what could not be measured and why."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from schemas.benchmarks import ClipScore, Metric
@@ -19,9 +20,10 @@ class LeftOut:
     reason: str
 
     @property
-    def text(self) -> str:
-        """The reason in one line, with what it concerns."""
-        return f"{self.metric} of {self.system} ({self.row_kind}) was not measured: {self.reason}"
+    def subject(self) -> str:
+        """What it would have been a figure of."""
+        of_system = self.row_kind in {"system", self.system}
+        return self.system if of_system else f"{self.system} ({self.row_kind})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,3 +54,28 @@ class Measured:
             left_out=tuple(dict.fromkeys(self.left_out)),
             clip_scores=tuple(scores.values()),
         )
+
+
+def not_measured(left_out: Iterable[LeftOut]) -> list[str]:
+    """Return a line for each reason, with the figures that it left out, each once.
+
+    Example:
+        >>> alone = [("kl", "m", "system"), ("cl", "m", "system"), ("cl", "m", "shuffled")]
+        >>> not_measured(
+        ...     LeftOut(metric=metric, system=system, row_kind=kind, reason="no text")
+        ...     for metric, system, kind in alone
+        ... )
+        ['not measured: kl, cl of m; cl of m (shuffled): no text']
+    """
+    reasons: dict[str, dict[str, list[str]]] = {}
+    for why in dict.fromkeys(left_out):
+        reasons.setdefault(why.reason, {}).setdefault(why.subject, []).append(why.metric)
+    return [f"not measured: {_figures(of)}: {reason}" for reason, of in reasons.items()]
+
+
+def _figures(metrics_of: dict[str, list[str]]) -> str:
+    """Return metrics of subjects; subjects that lack the same metrics stand together."""
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for subject, metrics in metrics_of.items():
+        alike.setdefault(tuple(metrics), []).append(subject)
+    return "; ".join(f"{', '.join(metrics)} of {', '.join(who)}" for metrics, who in alike.items())

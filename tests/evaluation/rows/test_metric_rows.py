@@ -8,6 +8,7 @@ from evaluation.judge import Reading
 from evaluation.metrics.frechet import frechet_distance
 from evaluation.panel import JudgePanel
 from evaluation.rows.baseline_rows import baseline_rows, system_rows
+from evaluation.rows.measured import not_measured
 from evaluation.rows.metric_rows import halves_row, metric_rows
 from evaluation.study import Item, Study, repaired
 
@@ -151,7 +152,23 @@ def test_a_metric_of_nothing_has_no_row_and_says_why():
         "fd_inf": "FD needs two sounds on each side, got 1 and 8 real ones",
         "cl": "no sound has a text",
     }
-    assert alone.left_out[-1].text == "cl of m (system) was not measured: no sound has a text"
+    lines = not_measured(alone.left_out)
+    assert [line.split(": ")[1] for line in lines] == [
+        "fd, fd_inf of m",
+        "kl_ref_gen, kl_gen_ref of m",
+        "cl of m",
+    ]
+    assert lines[2] == "not measured: cl of m: no sound has a text"
+
+
+def test_what_is_not_measured_is_said_once_with_all_that_lack_it():
+    alike = [replace(item, text="the same") for item in items(8)]
+    both = system_rows(study(), "out", alike) + baseline_rows(study(), alike, alike)
+    line = next(line for line in not_measured(both.left_out) if "exchange" in line)
+    assert line == (
+        "not measured: kl_ref_gen, kl_gen_ref, cl of out (shuffled), shuffled: "
+        "there are no two different texts to exchange"
+    )
 
 
 def test_one_clip_has_a_value_without_an_interval():
