@@ -44,26 +44,32 @@ def samples(
     """Assemble the samples of a training stage and tokenise them for one vocabulary.
 
     Decisions, takedowns and the scope of captions are applied here; the ledger holds a reason for
-    every row that became no sample.
+    every row that became no sample. A lake without codes is refused before anything is written:
+    `ualm corpus encode` makes them.
 
     Example: ualm corpus samples --lake lake --stage gen-pretrain
     """
     from pipelines.sampling.blend import read_blend
+    from pipelines.sampling.sequences import only_codec
     from pipelines.sampling.stage_samples import known_sequence_steps, sample_steps, sequence_steps
     from schemas.lake import Lake
 
     with user_errors():
         opened = Lake.open(lake)
-        for step in sample_steps(stage, None if blend is None else read_blend(blend)):
+        sampling = sample_steps(stage, None if blend is None else read_blend(blend))
+        codec = codec or only_codec(opened)
+        # Made before a sample is written: they refuse a lake without codes.
+        steps_of = known_sequence_steps if dry_run else sequence_steps
+        sequences = steps_of(stage, opened, codec=codec, tokeniser=tokeniser)
+        for step in sampling:
             run_and_report(context, step, lake, limit, dry_run=dry_run, runner=runner)
         if dry_run:
-            known = known_sequence_steps(stage, opened, codec=codec, tokeniser=tokeniser)
-            for tokenising in known:
+            for tokenising in sequences:
                 run_and_report(context, tokenising, lake, limit, dry_run=True, runner=runner)
             typer.echo("sequences: one more for each sample that is not there yet")
             return
         _print_blend(opened, stage)
-        for tokenising in sequence_steps(stage, opened, codec=codec, tokeniser=tokeniser):
+        for tokenising in sequences:
             run_and_report(context, tokenising, lake, limit, dry_run=dry_run, runner=runner)
 
 

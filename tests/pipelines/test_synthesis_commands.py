@@ -74,12 +74,15 @@ def test_no_lake_is_exit_code_2(tmp_path):
         assert "expected a lake" in result.output
 
 
-def test_a_dry_run_of_samples_plans_no_sequences_of_samples_yet_to_come(lake):
-    result = ualm(lake, "samples", "--stage=sft1", "--dry-run")
-    assert result.exit_code == 0
-    assert "sequences: one more for each sample that is not there yet" in result.output
-    assert "sequences: 0" not in result.output
-    assert read(lake, "samples") == []
+@pytest.mark.parametrize("options", [[], ["--dry-run"]])
+def test_samples_of_a_lake_without_codes_are_refused_before_anything_is_written(lake, options):
+    versions = lake.versions()
+    result = ualm(lake, "samples", "--stage=sft1", *options)
+    assert result.exit_code == 2
+    assert result.output.startswith("error: expected codes in")
+    assert "run `ualm corpus encode`" in result.output
+    assert lake.versions() == versions
+    assert not lake.weights.exists()
 
 
 def test_a_dry_run_of_hearing_plans_with_a_judge_yet_to_be_trained(tmp_path):
@@ -112,6 +115,11 @@ def test_samples_of_a_stage_are_tokenised_with_the_lakes_codec(tmp_path):
     run_step(Encode(codec=ready_codec(lake, settings=small).id), lake)
     blend = tmp_path / "blend.toml"
     blend.write_text("[tasks.text-to-audio]\nup_sampling = 3.0\n")
+    dry = ualm(lake, "samples", "--stage=gen-pretrain", "--blend", str(blend), "--dry-run")
+    assert dry.exit_code == 0
+    assert "sequences: one more for each sample that is not there yet" in dry.output
+    assert "sequences: 0" not in dry.output
+    assert read(lake, "samples") == []
     result = ualm(lake, "samples", "--stage=gen-pretrain", "--blend", str(blend))
     assert result.exit_code == 0
     assert (

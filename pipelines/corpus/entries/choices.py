@@ -122,6 +122,8 @@ class SamplesEntry(StepEntry):
 
     def steps(self, lake: Lake, running: Running) -> Iterator[Step]:
         """Yield the samples, then the sequences, whose vocabulary needs the lake's codec."""
-        yield from sample_steps(self.stage, self.blend)
         steps_of = known_sequence_steps if running.dry_run else sequence_steps
-        yield from steps_of(self.stage, lake, codec=self.codec, tokeniser=self.tokeniser)
+        # Made before a sample is written: they refuse a lake without codes.
+        sequences = steps_of(self.stage, lake, codec=self.codec, tokeniser=self.tokeniser)
+        yield from sample_steps(self.stage, self.blend)
+        yield from sequences

@@ -7,6 +7,7 @@ from pipelines.corpus.entries.sounds import HearEntry, IngestEntry
 from pipelines.corpus.run import read_corpus, refuse_corpus, run_corpus, running_from
 from pipelines.encoding.codec_fit import ready_codec
 from schemas.lake import Lake
+from tests.pipelines.corpus_lake import corpus_lake
 from tests.places import PROJECT
 from training.codecs.mel_rvq import MelRvqSettings
 from ualm.cli import app
@@ -154,6 +155,15 @@ def test_a_dry_run_of_a_new_lake_tells_what_it_cannot_plan_yet_and_goes_on(tmp_p
     assert [one.step for one in summaries][-2:] == ["samples", "blend-weights"]
     assert "caption-checks: cannot be planned on what the lake holds now: expected" in caplog.text
     assert str(tmp_path) not in caplog.text
+
+
+def test_a_run_without_codes_is_refused_before_a_sample_is_written(tmp_path):
+    lake = corpus_lake(tmp_path / "lake")
+    versions = lake.versions()
+    path = written(tmp_path, SMALL[SMALL.index('[[steps]]\nstep = "samples"') :])
+    with pytest.raises(ValueError, match=r"expected codes in .* run `ualm corpus encode"):
+        run_all(path, lake)
+    assert lake.versions() == versions
 
 
 def test_a_missing_corpus_file_is_named(tmp_path):
