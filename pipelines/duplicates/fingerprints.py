@@ -1,6 +1,5 @@
 """Fingerprint the sound of every clip: `audio` to `measures`."""
 
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from pipelines.running.step import (
     task_rows,
     tasks_over,
 )
+from schemas.cores import cores
 from schemas.corpus import LedgerRow, Measure
 from schemas.ids import content_id
 from schemas.lake import Lake
@@ -70,7 +70,7 @@ class Fingerprint(Step):
             advance(1)
             return words
 
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
+        with ThreadPoolExecutor(cores()) as pool:
             results = list(pool.map(made, range(len(clip_ids))))
         counts = Counts(rows_in=len(clip_ids))
         measures, ledger = [], []

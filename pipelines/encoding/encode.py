@@ -1,6 +1,5 @@
 """Encode the sound of every clip with a codec: `audio` to `codes`."""
 
-import os
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +19,7 @@ from pipelines.running.step import (
     task_rows,
     tasks_over,
 )
+from schemas.cores import cores
 from schemas.corpus import Codes, LedgerRow
 from schemas.ids import content_id
 from schemas.lake import Lake
@@ -97,7 +97,7 @@ def encode_sounds(
     """
     rate = codec.sample_rate
     results: list[bytes | Unreadable] = [Unreadable("undecodable", "not read")] * sounds
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with ThreadPoolExecutor(cores()) as pool:
         lengths = list(pool.map(lambda row: _length(read(row), codec), range(sounds)))
         for batch in _batches(lengths, int(batch_s * rate)):
             waveforms = list(pool.map(lambda row: read_waveform(read(row), rate), batch))

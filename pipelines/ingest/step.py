@@ -18,10 +18,10 @@ from pipelines.ingest.plan import (
 from pipelines.ingest.rows import STEP, ItemRows, item_rows
 from pipelines.running.in_order import in_order
 from pipelines.running.step import Advance, Counts, ShardResult, ShardTask, Step
-from pipelines.running.workers import cores
 from pipelines.sources.source import REFUSALS, Source, SourceItem, listing_digest
 from pipelines.takedowns import removed
 from schemas.audio.sound import Limits
+from schemas.cores import cores
 from schemas.ids import content_id
 from schemas.lake import Lake
 from schemas.tables import TABLES

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +15,7 @@ from pipelines.leaks.sounds import fingerprint_of, found_sound
 from pipelines.running.step import Advance, Counts, ShardResult, ShardTask, Step
 from pipelines.sources.source import REFUSALS, Refusal
 from schemas.benchmarks import EvaluationItem
+from schemas.cores import cores
 from schemas.corpus import LedgerRow
 from schemas.ids import content_id, digest_of
 from schemas.lake import Lake
@@ -62,7 +62,7 @@ class ReadEvaluationSets(Step):
             msg = f"{given.name}: its files changed while they were read; run again"
             raise ValueError(msg)
         taken = entries[: task.limit]
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
+        with ThreadPoolExecutor(cores()) as pool:
             read = pool.map(lambda entry: entry_item(given, entry, self.fingerprint), taken)
             return set_rows(given, taken, read, advance)
 

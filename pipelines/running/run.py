@@ -13,6 +13,7 @@ from pipelines.running.runner_names import EMBEDDED, refuse_runner
 from pipelines.running.step import ShardTask, Step, cut
 from pipelines.running.waves import Planner, Summary, Wave
 from schemas.command import RunFailedError
+from schemas.cores import cores
 from schemas.lake import Lake
 
 __all__ = ["Summary", "run_step", "untimed_summary"]
@@ -103,7 +104,7 @@ class _Run:
                 return
             waves = stack.enter_context(closing(planner.waves(first)))
             stack.enter_context(shown(step.name, total))
-            count, in_worker = workers.cores(), step.for_worker()
+            count, in_worker = cores(), step.for_worker()
             if in_worker is not None and count > 1 and _is_worth_workers(first):
                 away = stack.enter_context(workers.started(in_worker, self._lake.root, count))
                 _import_beam()  # meanwhile; and before there is work that Ctrl-C has to stop

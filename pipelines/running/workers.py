@@ -37,11 +37,6 @@ _TOLD_S = 5.0
 """Seconds in which a nursery has to say how a worker ended."""
 
 
-def cores() -> int:
-    """Return the number of cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 class _Nursery:
     """A process that has imported what the step needs, and forked into workers.
 

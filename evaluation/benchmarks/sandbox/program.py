@@ -1,6 +1,5 @@
 """Programs run one by one, each in a sandbox of its own that ends with it."""
 
-import os
 import secrets
 import signal
 from collections import deque
@@ -14,6 +13,7 @@ from evaluation.benchmarks.sandbox.cell import start_cell
 from evaluation.benchmarks.sandbox.limits import Limits, Outcome
 from evaluation.benchmarks.sandbox.self_test import contained_tools
 from evaluation.benchmarks.sandbox.watch import Seen, watch
+from schemas.cores import cores
 
 REFERENCE_LIMITS = Limits()
 _AHEAD = 4
@@ -59,7 +59,7 @@ def side_by_side(
     function: Callable[[Task], Result], tasks: Iterable[Task], workers: int | None
 ) -> Iterator[Result]:
     """Apply a function to tasks in threads, in order, only a few tasks ahead of the reader."""
-    count = workers or os.cpu_count() or 1
+    count = workers or cores()
     waiting = iter(tasks)
     with ThreadPoolExecutor(count) as pool:
         ahead = deque(pool.submit(function, task) for task in islice(waiting, count * _AHEAD))

@@ -11,7 +11,7 @@ import pytest
 
 from pipelines.ingest.plan import Sharding
 from pipelines.ingest.step import Ingest
-from pipelines.running import workers
+from pipelines.running import run, workers
 from pipelines.running.run import run_step
 from pipelines.running.task_runs import TaskRuns
 from pipelines.running.worker import ADVANCE, DONE, NEXT, READY, Served
@@ -28,7 +28,7 @@ def lake(tmp_path):
 
 @pytest.fixture
 def two(monkeypatch):
-    monkeypatch.setattr(workers, "cores", lambda: 2)
+    monkeypatch.setattr(run, "cores", lambda: 2)
 
 
 def made_by(lake):
@@ -46,7 +46,7 @@ def test_two_worker_processes_make_every_row(lake):
 
 def test_a_short_plan_or_a_single_core_needs_no_worker(lake, monkeypatch):
     run_step(Numbers(), lake, limit=7)
-    monkeypatch.setattr(workers, "cores", lambda: 1)
+    monkeypatch.setattr(run, "cores", lambda: 1)
     run_step(Numbers(), lake)
     assert made_by(lake) == {os.getpid()}
 
