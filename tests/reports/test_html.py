@@ -1,9 +1,11 @@
+import re
 from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
 
 from reports.html import write_page
+from schemas.tables import TABLES
 from tests.reports import lake_rows as rows
 
 FETCHING = {"src", "href", "action", "data", "poster", "srcset", "xlink:href"}
@@ -43,6 +45,20 @@ def test_texts_with_markup_stay_text(page):
     assert page.named("img") == []
     assert "gen-dpo <b>" in page.text
     assert "<script>throw 1</script>" in page.text
+
+
+def test_every_number_of_what_the_steps_counted_ends_flush_right(lake, tmp_path):
+    counts = {"rows_in": 1200, "produced": 1198, "dropped": {"silent": 2}, "quarantined": {}}
+    for slot in ("ingest.a", "ingest.b"):
+        empty = TABLES["clips"].from_rows([])
+        lake.commit("clips", [lake.write_shard("clips", slot, "0" * 64, empty, **counts)], "x")
+    write_page(lake, tmp_path / "report.html")
+    page = (tmp_path / "report.html").read_text("utf-8")
+    (table,) = re.findall(r"By what each step counted</caption>(.*?)</table>", page, re.DOTALL)
+    assert re.findall(r"<td(.*?)>([\d,]+)</td>", table) == [
+        (' class="number"', text) for text in ("2", "2,400", "2,396", "4", "0")
+    ]
+    assert '<th scope="col" class="number">Shards</th>' in table
 
 
 def test_nothing_is_fetched_from_outside(page):
