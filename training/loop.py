@@ -20,6 +20,7 @@ from training.optimiser import Optimiser
 from training.presets import Plan
 from training.record import Events, RunRecord
 from training.run_folder import RunFolder, State
+from training.stages import Stage
 from training.validation import Unigram, validate
 
 log = logging.getLogger(__name__)
@@ -142,8 +143,8 @@ class Trainer:
             dataset = SequenceDataset(
                 self._job.lake, _reading(self._job, "validation", self._dataset.versions)
             )
-        except NoSequencesError as error:
-            log.warning("no validation curve: %s", error)
+        except NoSequencesError:
+            log.warning("%s", _no_validation(self._plan.stage))
             return []
         return list(_first_batches(dataset, self._job, self._device))
 
@@ -210,6 +211,23 @@ class Trainer:
             metrics=newest,
             skipped=self._stream.skipped,
         )
+
+
+def _no_validation(stage: Stage) -> str:
+    """Say why a stage that can train has no validation curve, and what gives one."""
+    reads = ", ".join(stage.reads)
+    paired = stage.winners or stage.objective == "preference"
+    what = f"{'the winners of ' * stage.winners}{'preference pairs' if paired else 'sequences'}"
+    remedy = (
+        "pairs belong to the split of the prompts that were generated for: run `ualm generate "
+        "--split validation`, score and pair what it made, then `ualm corpus samples`"
+        if paired
+        else "recordings are dealt to splits by their id, so that few of them may leave one empty"
+    )
+    return (
+        f"no validation curve for {stage.name}: of the {what} that it reads (stage {reads}), "
+        f"none is of split validation; {remedy}"
+    )
 
 
 def _reading(job: Job, split: str, versions: dict[str, int]) -> Reading:

@@ -205,8 +205,33 @@ def test_a_resumed_run_reads_the_table_as_it_was(root, vocabulary, tmp_path, mak
 def test_without_validation_rows_training_says_so(tmp_path, vocabulary, make, caplog):
     root = make.lake(tmp_path / "lake", [make.row(vocabulary, f"s{i}") for i in range(4)]).root
     train(job_of(root, vocabulary, tmp_path / "run", steps=1), nothing)
-    assert "no validation curve: expected sequences" in caplog.text
+    assert (
+        "no validation curve for gen-pretrain: of the sequences that it reads "
+        "(stage gen-pretrain), none is of split validation"
+    ) in caplog.text
     assert "validation_loss" not in curve(tmp_path / "run")[0]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("stage", "pairs"),
+    [("gen-adapt", "the winners of preference pairs"), ("gen-dpo", "preference pairs")],
+)
+def test_without_validation_pairs_training_says_which_stage_and_what_gives_some(
+    tmp_path, vocabulary, make, caplog, stage, pairs
+):
+    rows = [make.row(vocabulary, "s"), make.row(vocabulary, "v", split="validation")]
+    trained = [row for name in "ab" for row in make.pair(vocabulary, name)]
+    root = make.lake(tmp_path / "lake", rows, trained).root
+    start = train(job_of(root, vocabulary, tmp_path / "start", steps=1), nothing).folder
+    caplog.clear()
+    job = job_of(root, vocabulary, tmp_path / "run", stage, steps=1, start=start)
+    train(job, nothing)
+    (record,) = [record for record in caplog.records if record.name == "training.loop"]
+    said = record.getMessage()
+    assert said.startswith(f"no validation curve for {stage}: of the {pairs} that it reads")
+    assert "(stage gen-dpo), none is of split validation" in said
+    assert "run `ualm generate --split validation`" in said
 
 
 def test_a_folder_with_something_in_it_is_refused(root, vocabulary, tmp_path):
