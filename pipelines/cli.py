@@ -26,7 +26,9 @@ from pipelines.commands.synth import critiques, dialogues, hear, prompts, rich_c
 from pipelines.commands.yields import corpus_yield
 
 corpus = typer.Typer(
-    no_args_is_help=True, help="Build the corpus: ingest, encode, samples, preference pairs."
+    no_args_is_help=True,
+    help="Build the corpus: ingest, captions and their checks, measure, dedup, decontaminate, "
+    "policy, encode, samples, preference pairs, export.",
 )
 corpus.command()(sources)
 corpus.command(context_settings=BEAM_CONTEXT)(ingest)

@@ -46,6 +46,12 @@ def test_every_command_has_help_with_an_example(command):
     assert "Example" in result.stdout
 
 
+def test_the_help_of_corpus_names_what_it_does_to_one():
+    told = typer.main.get_command(app).commands["corpus"].help
+    steps = "ingest captions checks measure dedup decontaminate policy encode samples pairs export"
+    assert [step for step in steps.split() if step not in told] == []
+
+
 def test_every_command_of_evaluate_stands_under_what_it_measures():
     group = typer.main.get_command(app).commands["evaluate"]
     panels = {name: command.rich_help_panel for name, command in group.commands.items()}
