@@ -36,7 +36,8 @@ class ServedModel:
 
         Raises:
             ServerLostError: If too many requests failed in a row.
-            ValueError: If the server knows neither the key nor the model.
+            ValueError: If the address, the key or the model is wrong, or nothing is paid, which
+                fails the shard and not the question.
         """
         return [self._answer(own) for own in asked]
 

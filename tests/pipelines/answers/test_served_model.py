@@ -81,3 +81,11 @@ def test_a_server_that_always_fails_costs_its_attempts_and_a_row(tmp_path):
         assert len(server.requests) == 3
     assert found == [Reply(status="failed", reason=found[0].reason)]
     assert found[0].reason.startswith("unreachable: 500")
+
+
+@pytest.mark.parametrize("fault", ["401", "402", "404", "redirect"])
+def test_a_wrong_address_key_or_model_or_an_unpaid_bill_is_no_failed_question(fault, tmp_path):
+    with FaultyServer([fault]) as server:
+        with pytest.raises(ValueError, match="check the address, the model's name 'm' and the key"):
+            replies(server, tmp_path, [Asked(prompt=PROMPT)])
+        assert len(server.requests) == 1
