@@ -107,7 +107,7 @@ class LocalFiles:
                 continue  # a set's sound may have 36 names: this is ten times as fast as below
             root, path = os.path.realpath(self.folder), os.path.realpath(path)
             if not path.startswith(root.rstrip("/") + "/"):
-                raise DecodeError("path_escapes", f"expected a file inside the folder: {name!r}")
+                raise DecodeError("path_escapes", _escape(name, path))
             try:
                 status = os.stat(path)  # noqa: PTH116 (as above)
             except (OSError, ValueError):
@@ -136,6 +136,16 @@ class LocalFiles:
             return Received(sound=sound, raw_sha256=file_digest(path))
         except OSError as error:
             raise DecodeError("unreadable", str(error.strerror or error)) from error
+
+
+def _escape(name: str, path: str) -> str:
+    """Say whether a name leads out itself, or by a symbolic link and where to."""
+    if ".." in name.split("/") or name.startswith("/"):
+        return f"expected a file inside the folder: {name!r}"
+    return (
+        f"a symbolic link leads out of the folder: {name!r} -> {path!r}; "
+        "name the folder where the sounds themselves are with --audio"
+    )
 
 
 def _is_there(path: str) -> bool:

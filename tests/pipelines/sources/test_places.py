@@ -93,6 +93,18 @@ def test_no_name_and_no_link_leaves_a_folder(tmp_path, name):
         audio_files(str(tmp_path / "set")).find([name])
 
 
+def test_a_link_that_leaves_a_folder_is_told_with_its_target_and_its_folder_taken(tmp_path):
+    (tmp_path / "set").mkdir()
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "disk/1.flac").write_bytes(sound())
+    (tmp_path / "set/audio").symlink_to(tmp_path / "disk")
+    with pytest.raises(DecodeError) as refused:
+        audio_files(str(tmp_path / "set")).find(["audio/1.flac"])
+    assert f"leads out of the folder: 'audio/1.flac' -> '{tmp_path}/disk/" in refused.value.detail
+    assert refused.value.detail.endswith("with --audio")
+    assert audio_files(str(tmp_path / "set/audio")).find(["1.flac"])
+
+
 @pytest.mark.parametrize(
     ("given", "message"),
     [
