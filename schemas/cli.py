@@ -268,7 +268,13 @@ def remove(
 def _ids(given: str | None) -> Iterable[str]:
     if given is None:
         return []
-    text = Path(given[1:]).read_text(encoding="utf-8") if given.startswith("@") else given
+    text = given
+    if given.startswith("@"):
+        path = Path(given[1:])
+        if not path.exists():
+            msg = f"expected a file with an id a line at {path}, found none"
+            raise ValueError(msg)
+        text = path.read_text(encoding="utf-8")
     return [name.strip() for name in text.replace("\n", ",").split(",") if name.strip()]
 
 

@@ -1,9 +1,11 @@
 """What every command does with a user's mistake: one clear line, and an exit code."""
 
 import logging
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import typer
 
@@ -35,6 +37,17 @@ def user_errors() -> Iterator[None]:
         if isinstance(error, RuntimeError) and not failed:
             raise
         logger.debug("a command ended early", exc_info=True)
-        line = " ".join(str(error).split())
+        line = " ".join(_told(error).split())
         sys.stderr.write(f"{'failed' if failed else 'error'}: {line}\n")
         raise typer.Exit(1 if failed else 2) from error
+
+
+def _told(error: Exception) -> str:
+    """Return what is wrong; of an error of the operating system, in words instead of a number."""
+    if not isinstance(error, OSError) or error.filename is None or error.filename2 is not None:
+        return str(error)
+    path = Path(os.fsdecode(error.filename))
+    if isinstance(error, FileNotFoundError):
+        without = "" if path.parent.is_dir() else f"; there is no folder {path.parent}"
+        return f"expected a file or folder at {path}, found none{without}"
+    return f"could not read or write {path}: {error.strerror}"

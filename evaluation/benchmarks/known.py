@@ -162,10 +162,14 @@ def read_benchmark(name: str, path: Path) -> BenchmarkFile:
         path: A file in one of the benchmark's layouts.
 
     Raises:
-        ValueError: If the benchmark is unknown or the file has another layout.
+        ValueError: If the benchmark is unknown, or the file is not there or has another layout.
         OSError: If it cannot be read.
     """
     benchmark = benchmark_named(name)
+    if not path.exists():
+        msg = f"expected questions of {name} at {path} ({'; or '.join(benchmark.layouts)}), "
+        msg += "found nothing"
+        raise ValueError(msg)
     raw = benchmark.read(path)
     questions, defects = checked(raw.questions)
     files = csv_files(path) if path.is_dir() else [path]

@@ -77,11 +77,15 @@ def answer_files(paths: Sequence[Path]) -> list[AnswerFile]:
     """Read files of answers; a folder stands for lm-eval's `samples_*.jsonl` in it.
 
     Raises:
-        ValueError: If a folder has none, or a file holds no answer.
+        ValueError: If a folder has none, or a file is not there or holds no answer.
         OSError: If a file cannot be read.
     """
     found: list[Path] = []
     for path in paths:
+        if not path.exists():
+            msg = f"expected answers at {path} (JSON Lines or CSV of id and text, predictions, or "
+            msg += "lm-eval's samples_*.jsonl or their folder), found nothing"
+            raise ValueError(msg)
         inside = sorted(path.glob("samples_*.jsonl*")) if path.is_dir() else [path]
         if not inside:
             msg = f"expected samples_*.jsonl of lm-eval in the folder {path}, found none"

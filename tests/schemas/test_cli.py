@@ -270,3 +270,9 @@ def test_commands_import_nothing_heavy():
     code = f"import schemas.cli, sys; print({heavy} & set(sys.modules))"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout == "set()\n"
+
+
+def test_a_missing_file_of_ids_is_one_line_that_says_what_was_expected(corpus, tmp_path):
+    result = ualm("remove", "--ids", f"@{tmp_path / 'none.txt'}", "--lake", corpus.root)
+    told = f"error: expected a file with an id a line at {tmp_path / 'none.txt'}, found none\n"
+    assert (result.exit_code, result.stderr) == (2, told)

@@ -9,7 +9,22 @@ from schemas.lake import LakeConflictError, LakeWriteError
     ("error", "code", "line"),
     [
         (ValueError("expected a lake,\n  got none"), 2, "error: expected a lake, got none\n"),
-        (FileNotFoundError(2, "No such file", "x"), 2, "error: [Errno 2] No such file: 'x'\n"),
+        (
+            FileNotFoundError(2, "No such file", "x"),
+            2,
+            "error: expected a file or folder at x, found none\n",
+        ),
+        (
+            FileNotFoundError(2, "No such file", b"none/x"),
+            2,
+            "error: expected a file or folder at none/x, found none; there is no folder none\n",
+        ),
+        (
+            IsADirectoryError(21, "Is a directory", "x"),
+            2,
+            "error: could not read or write x: Is a directory\n",
+        ),
+        (OSError("cut off"), 2, "error: cut off\n"),
         (LakeConflictError("clips: another writer"), 1, "failed: clips: another writer\n"),
         (LakeWriteError("disk full"), 1, "failed: disk full\n"),
         (

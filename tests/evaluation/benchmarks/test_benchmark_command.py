@@ -208,6 +208,25 @@ def test_a_wrong_call_says_what_was_expected(arguments, told):
     assert told in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("missing", "expected"),
+    [
+        ("--items", "error: expected questions of mmau at none.x (mmau-test-mini.json, "),
+        ("--answers", "error: expected answers at none.x (JSON Lines or CSV of id and text, "),
+        ("--compare", "error: expected answers at none.x (JSON Lines or CSV of id and text, "),
+    ],
+)
+def test_a_file_that_is_not_there_is_one_line_that_says_what_was_expected(
+    tmp_path, mmau, missing, expected
+):
+    given = {"--items": mmau, "--answers": said(tmp_path, {"q0": "a cat"})} | {missing: "none.x"}
+    result = invoke("benchmark", "mmau", *(word for option in given.items() for word in option))
+    assert result.exit_code == 2
+    assert result.stderr.startswith(expected)
+    assert result.stderr.endswith(", found nothing\n")
+    assert result.stderr.count("\n") == 1
+
+
 def test_answers_to_other_items_are_refused(tmp_path, mmau):
     answers = said(tmp_path, {"z": "a cat"})
     result = invoke("benchmark", "mmau", "--items", mmau, "--answers", answers)
