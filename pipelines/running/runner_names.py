@@ -28,8 +28,9 @@ def refuse_runner(runner: str, beam_args: Sequence[str] = ()) -> None:
         beam_args: Beam's own options.
 
     Raises:
-        ValueError: If it is refused, if Beam's options name a runner of their own, or if the
-            program that the runner starts is not named or not there.
+        ValueError: If it is refused, if there are words that are no options (a command's own that
+            stand in a wrong place, for instance), if Beam's options name a runner of their own or
+            have none to go to, or if the program that the runner starts is not named or not there.
     """
     for part, reason in _REFUSED.items():
         if part in runner.lower():
@@ -38,8 +39,17 @@ def refuse_runner(runner: str, beam_args: Sequence[str] = ()) -> None:
             )
             raise ValueError(msg)
     given = _options(beam_args)
+    if strays := _strays(beam_args):
+        msg = f"expected nothing but options, got {' '.join(strays)}; --help lists them"
+        raise ValueError(msg)
     if "--runner" in given:
         msg = "expected the runner before the `--`, as --runner NAME; got another one behind it"
+        raise ValueError(msg)
+    if given and runner == EMBEDDED:
+        msg = (
+            f"--runner {EMBEDDED} takes no options of Beam, got {' '.join(given)}; name the runner "
+            "that they are for, as --runner FlinkRunner before the `--`"
+        )
         raise ValueError(msg)
     for part, (option, program) in _PROGRAMS.items():
         if part in runner.lower() and "--job_endpoint" not in given:
@@ -66,3 +76,18 @@ def _options(beam_args: Sequence[str]) -> dict[str, str]:
         if name.startswith("--"):
             found[name] = value if equals else "".join(beam_args[place + 1 : place + 2])
     return found
+
+
+def _strays(beam_args: Sequence[str]) -> list[str]:
+    """Return the words that are neither an option nor may be the value of the one before.
+
+    Example:
+        >>> _strays(["rules.toml", "--parallelism", "2", "--flink_master=[local]", "x"])
+        ['rules.toml', 'x']
+    """
+    before = ["", *beam_args]
+    return [
+        word
+        for last, word in zip(before, beam_args, strict=False)
+        if not word.startswith("-") and ("=" in last or not last.startswith("--"))
+    ]

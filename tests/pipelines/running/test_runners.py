@@ -56,6 +56,17 @@ def test_beams_options_name_no_second_runner():
         pipeline("FlinkRunner", ["--runner=DirectRunner"])
 
 
+@pytest.mark.parametrize("runner", [EMBEDDED, "FlinkRunner"])
+def test_a_word_in_the_wrong_place_is_no_option_of_beam(runner):
+    with pytest.raises(ValueError, match=r"expected nothing but options, got rules\.toml;"):
+        pipeline(runner, ["--parallelism", "2", "rules.toml"])
+
+
+def test_options_of_beam_without_a_runner_are_not_ignored():
+    with pytest.raises(ValueError, match="takes no options of Beam, got --flink_master; name the"):
+        pipeline(EMBEDDED, ["--flink_master=[local]"])
+
+
 def test_another_runner_gets_its_own_options(tmp_path):
     (tmp_path / "job-server.jar").touch()
     jar = f"--flink_job_server_jar={tmp_path}/job-server.jar"
