@@ -101,7 +101,7 @@ class RemoteModel:
         self.endpoint = endpoint
         self._cache = cache
         self._key = endpoint.key()
-        self._failed_in_a_row = 0
+        self._failed_in_a_row, self._last_failure = 0, ""
         self._lock = threading.Lock()
         self._chance = random.Random()  # noqa: S311 (jitter, no secrets)
         http = httpx2.Client(
@@ -175,13 +175,12 @@ class RemoteModel:
             return answer
         with self._lock:  # a server that talks too much is not lost
             self._failed_in_a_row = 0 if failed.reason == "cut_off" else self._failed_in_a_row + 1
-        if self._failed_in_a_row >= self.endpoint.give_up_after:
-            raise self._lost(str(failed))
+            self._last_failure = str(failed)
+        self._refuse_lost()
         raise failed
 
     def _retrying(self) -> Retrying:
-        if self._failed_in_a_row >= self.endpoint.give_up_after:
-            raise self._lost("no further request is sent")
+        self._refuse_lost()
         return Retrying(
             stop=stop_after_attempt(self.endpoint.attempts) | stop_when_event_set(stopped()),
             sleep=sleep_using_event(stopped()),
@@ -195,12 +194,19 @@ class RemoteModel:
         asked = error.retry_after_s if isinstance(error, TransientError) else None
         return wait_s(self.endpoint, state.attempt_number, asked, self._chance)
 
-    def _lost(self, last: str) -> ServerLostError:
-        msg = (
-            f"{self.endpoint.base_url}: {self._failed_in_a_row} requests in a row failed ({last}); "
-            "what was answered is kept: run again when the server is back, or takes such requests"
-        )
-        return ServerLostError(msg)
+    def _refuse_lost(self) -> None:
+        """Refuse to go on with a server that has failed too often, whichever thread asks.
+
+        Raises:
+            ServerLostError: If it has.
+        """
+        if self._failed_in_a_row >= self.endpoint.give_up_after:
+            msg = (
+                f"{self.endpoint.base_url}: {self._failed_in_a_row} requests in a row failed "
+                f"({self._last_failure}); what was answered is kept: run again when the server is "
+                "back, or takes such requests"
+            )
+            raise ServerLostError(msg)
 
     def _send(self, request: Mapping[str, Any], read: Callable[[bytes], Read]) -> Read:
         """Send once; what is raised is not chained to the error that holds the request and key."""
