@@ -153,7 +153,7 @@ def test_a_server_that_fails_all_the_time_is_given_up(model_at):
                 model.ask(ASKED, number)
         with pytest.raises(ServerLostError, match="3 requests in a row failed"):
             model.ask(ASKED, 3)
-        with pytest.raises(ServerLostError, match="500.* run again when the server is back"):
+        with pytest.raises(ServerLostError, match=r"500.* run again when the server is back"):
             model.ask(ASKED, 4)
         assert len(server.requests) == 3
 
