@@ -217,7 +217,7 @@ def _no_validation(stage: Stage) -> str:
     """Say why a stage that can train has no validation curve, and what gives one."""
     reads = ", ".join(stage.reads)
     paired = stage.winners or stage.objective == "preference"
-    what = f"{'the winners of ' * stage.winners}{'preference pairs' if paired else 'sequences'}"
+    what = f"{'winners of ' * stage.winners}{'preference pairs' if paired else 'sequences'}"
     remedy = (
         "pairs belong to the split of the prompts that were generated for: run `ualm generate "
         "--split validation`, score and pair what it made, then `ualm corpus samples`"

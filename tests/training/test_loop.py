@@ -215,7 +215,7 @@ def test_without_validation_rows_training_says_so(tmp_path, vocabulary, make, ca
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("stage", "pairs"),
-    [("gen-adapt", "the winners of preference pairs"), ("gen-dpo", "preference pairs")],
+    [("gen-adapt", "winners of preference pairs"), ("gen-dpo", "preference pairs")],
 )
 def test_without_validation_pairs_training_says_which_stage_and_what_gives_some(
     tmp_path, vocabulary, make, caplog, stage, pairs
