@@ -66,8 +66,7 @@ class Folder:
         Raises:
             ValueError: If the sidecar cannot be read as one.
         """
-        trusted = (self.sidecar.parent, *([self.audio] if self.audio else []))
-        folders = tuple(folder.resolve() for folder in trusted)
+        folders = tuple(folder.resolve() for folder in self._folders)
         for row in rows(self.sidecar, position):
             yield self._item(folders, row)
 
@@ -77,10 +76,12 @@ class Folder:
         Raises:
             DecodeError: If it is refused.
         """
-        folder = self.sidecar.parent
-        if self.audio and not os.path.lexists(folder / item.source_id):
-            folder = self.audio
-        return LocalFiles(folder=folder).receive(item.source_id, None, limits, item.duration_s)
+        files = LocalFiles(folder=_folder_of(self._folders, item.source_id))
+        return files.receive(item.source_id, None, limits, item.duration_s)
+
+    @property
+    def _folders(self) -> tuple[Path, ...]:
+        return (self.sidecar.parent, *([self.audio] if self.audio else []))
 
     def _item(self, folders: tuple[Path, ...], row: Row) -> SourceItem:
         unnamed = SourceItem(source_id=f"row:{row.digest[:16]}", position=row.position)
@@ -199,9 +200,14 @@ def _source_id(row: Row) -> str:
     return os.path.normpath(path)
 
 
+def _folder_of(folders: tuple[Path, ...], source_id: str) -> Path:
+    """Return the first folder that has a name, the last one if none has it."""
+    return next((f for f in folders[:-1] if os.path.lexists(f / source_id)), folders[-1])
+
+
 def _size_and_time(folders: tuple[Path, ...], source_id: str) -> tuple[int, int]:
-    """Return them of the first folder that has the name; links lead into the folders alone."""
-    beside = next((f for f in folders[:-1] if os.path.lexists(f / source_id)), folders[-1])
+    """Return them of a name's file; links lead into the folders alone."""
+    beside = _folder_of(folders, source_id)
     path = Path(os.path.realpath(beside / source_id))
     if not any(path.is_relative_to(folder) for folder in folders):
         raise _RowError("path_escapes", _escape(folders, beside, source_id))
