@@ -123,8 +123,8 @@ class TextReader:
     def add(self, texts: Sequence[str]) -> None:
         """Add captions, as given."""
         normal = [normalised(text) for text in texts]
-        apart = [(text, parted(text)) for text in texts]
-        read = [n if t == p else normalised(p) for n, (t, p) in zip(normal, apart, strict=True)]
+        told = zip(texts, normal, map(parted, texts), strict=True)
+        read = [known if apart == text else normalised(apart) for text, known, apart in told]
         contents = contents_of(read, self._vocabulary)
         self._hashes.append(text_hashes(normal))
         self._words.append(contents.words)
